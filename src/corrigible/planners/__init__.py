@@ -1,0 +1,29 @@
+"""Planners: values over beliefs, brackets around them, and the verdict on keeping the overseer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corrigible._lazy import attach
+
+if TYPE_CHECKING:
+    from corrigible.planners.certify import Certificate as Certificate
+    from corrigible.planners.certify import certify as certify
+    from corrigible.planners.evaluate import Outcome as Outcome
+    from corrigible.planners.evaluate import evaluate as evaluate
+    from corrigible.planners.solve import Solution as Solution
+    from corrigible.planners.solve import solve as solve
+
+attach(
+    __name__,
+    {
+        "Certificate": "certify",
+        "Outcome": "evaluate",
+        "Solution": "solve",
+        "certify": "certify",
+        "evaluate": "evaluate",
+        "solve": "solve",
+    },
+)
+
+__all__ = ["Certificate", "Outcome", "Solution", "certify", "evaluate", "solve"]
