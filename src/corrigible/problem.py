@@ -1,0 +1,172 @@
+"""What an agent assumes, and what is: two objects, never one.
+
+`Problem` is what a planner may see: an assumed world, an assumed overseer and a prior over
+rewards. `Truth` is what decides what happens: a world, an overseer and the reward. They are
+separate arguments everywhere and equal only where someone says so (`Problem.truth`).
+
+Guarantee: no function of `corrigible.planners` that plans takes a `Truth`; `evaluate`, the judge,
+takes both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from corrigible.belief import Belief
+from corrigible.errors import UserError
+from corrigible.overseers.base import Overseer
+from corrigible.worlds.tabular import Tabular
+
+
+def _rewards(values: object, world: Tabular, lead: tuple[int, ...], name: str) -> np.ndarray:
+    """Rewards `[*lead, S]` or `[*lead, S, A]` as float64 `[*lead, S, A]`."""
+    rewards = np.asarray(values, dtype=np.float64)
+    states, actions = world.n_states, world.n_actions
+    if rewards.shape == (*lead, states, actions):
+        full = rewards
+    elif rewards.shape == (*lead, states):
+        full = np.broadcast_to(rewards[..., None], (*lead, states, actions))
+    else:
+        raise UserError(
+            f"{name} has shape {list(rewards.shape)}; this world has {states} states and "
+            f"{actions} actions, so {[*lead, states]} or {[*lead, states, actions]} is needed"
+        )
+    if not np.isfinite(full).all():
+        raise UserError(f"{name} must be finite numbers, found NaN or infinity")
+    return full
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is: only the judge and the simulated world read it.
+
+    Args:
+        world: the true dynamics.
+        overseer: the true hand.
+        reward: `[S, A]` (or `[S]`, the same for every action), never shown to the agent.
+
+    Raises:
+        UserError: a reward of another shape, or not finite.
+
+    Source: this package.
+    """
+
+    world: Tabular
+    overseer: Overseer
+    reward: Float[np.ndarray, "S A"]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reward", _rewards(self.reward, self.world, (), "reward"))
+
+    @cached_property
+    def likelihood(self) -> Float[np.ndarray, "S A"]:
+        """P(a* | s_o) that the true hand draws from.
+
+        Returns:
+            `[S, A]`, each row a distribution.
+
+        Raises:
+            UserError: an overseer whose table does not fit the world.
+
+        Source: this package.
+        """
+        return self.overseer.likelihood(self.world, self.reward[None])[0]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an agent assumes: a world, an overseer and a prior over rewards.
+
+    Args:
+        world: the assumed dynamics.
+        overseer: the assumed hand.
+        prior: a `Belief` whose hypotheses are rewards `[H, S]` or `[H, S, A]`.
+
+    Raises:
+        UserError: rewards that do not fit the world, or are not finite.
+
+    Source: this package.
+    """
+
+    world: Tabular
+    overseer: Overseer
+    prior: Belief
+
+    def __post_init__(self) -> None:
+        # Read once here, so that a misfit is said where the problem is made.
+        _ = self.rewards
+
+    @cached_property
+    def rewards(self) -> Float[np.ndarray, "H S A"]:
+        """The reward of every hypothesis.
+
+        Returns:
+            `[H, S, A]`, float64.
+
+        Raises:
+            UserError: hypotheses of another shape.
+
+        Source: this package.
+        """
+        count = int(self.prior.log_weights.shape[0])
+        return _rewards(self.prior.hypotheses, self.world, (count,), "the prior's hypotheses")
+
+    @cached_property
+    def likelihood(self) -> Float[np.ndarray, "H S A"]:
+        """P(a* | s_o, h) of the assumed hand.
+
+        Returns:
+            `[H, S, A]`; each `[h, s]` a distribution over actions.
+
+        Raises:
+            UserError: a table that does not fit the belief or the world.
+
+        Source: this package.
+        """
+        return self.overseer.likelihood(self.world, self.rewards)
+
+    def weights(self, belief: Belief | None = None) -> Float[np.ndarray, " H"]:
+        """A belief's probabilities as float64, the prior's where none is given.
+
+        Args:
+            belief: over the same hypotheses as the prior.
+
+        Returns:
+            `[H]`, summing to one.
+
+        Raises:
+            UserError: a belief over another number of hypotheses.
+
+        Source: this package.
+        """
+        chosen = self.prior if belief is None else belief
+        weights = np.asarray(chosen.weights, dtype=np.float64)
+        if weights.shape != self.rewards.shape[:1]:
+            raise UserError(
+                f"the belief has {weights.size} hypotheses, the problem {len(self.rewards)}"
+            )
+        return weights / weights.sum()
+
+    def truth(self, hypothesis: int) -> Truth:
+        """The well-specified case: the world and the hand are as assumed.
+
+        Args:
+            hypothesis: index of the reward that is the true one.
+
+        Returns:
+            A truth that shares the assumed world and overseer.
+
+        Raises:
+            UserError: no such hypothesis.
+
+        Source: this package.
+        """
+        if not 0 <= hypothesis < len(self.rewards):
+            raise UserError(
+                f"hypothesis {hypothesis} does not exist; there are {len(self.rewards)}, from 0"
+            )
+        return Truth(self.world, self.overseer.only(hypothesis), self.rewards[hypothesis])
