@@ -87,7 +87,8 @@ class Problem:
         prior: a `Belief` whose hypotheses are rewards `[H, S]` or `[H, S, A]`.
 
     Raises:
-        UserError: rewards that do not fit the world, or are not finite.
+        UserError: rewards that do not fit the world, or are not finite, or a prior that is not a
+            finite belief.
 
     Source: this package.
     """
@@ -97,6 +98,11 @@ class Problem:
     prior: Belief
 
     def __post_init__(self) -> None:
+        if not isinstance(self.prior, Belief):
+            raise UserError(
+                f"the prior is a {type(self.prior).__name__}; a Belief over finitely many rewards "
+                "is needed, continuous priors are not available yet"
+            )
         # Read once here, so that a misfit is said where the problem is made.
         _ = self.rewards
 
