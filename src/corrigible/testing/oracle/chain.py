@@ -1,0 +1,250 @@
+"""What a plan does under a truth: the chain on (belief, state, channel), solved and not sampled.
+
+The agent takes the first of its planned actions tied within 1e-9, sees the true channel, and
+moves its belief by its own assumed likelihood; evidence that it calls impossible is an alarm and
+leaves the belief. True are P, d, x, the rate, what a* is, what it is about and whether it is
+executed. A hand that must be asked is asked only by an agent whose own model asks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from corrigible.testing.oracle.affine import Node, Option, combine, ever, solve
+from corrigible.testing.oracle.plan import DECLINE, Plan, tied
+from corrigible.testing.oracle.problem import Truth, hand_says, optimal_q, posterior
+
+# What a step is worth to a question: a reward on the step, and a gain on each arrival.
+Gain = Callable[[int, int, int, int], float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the agent earns and does under the truth, from the start with the channel on.
+
+    `disabling` brackets, over the breaking of ties within 1e-9 by the agent's actions, the
+    undiscounted probability that the channel is ever turned off by an action the agent chose;
+    `overridden` is the same for executed overrides, ties broken by the world's order. `obedience`
+    is the discounted share of the corrections about the current state whose a* the agent then
+    takes (would take, where it is executed anyway); None where there are none. `alarm` is the
+    probability that the agent ever hears what it calls impossible.
+
+    Source: this package.
+    """
+
+    value: float
+    regret: float
+    disabling: tuple[float, float]
+    overridden: float
+    obedience: float | None
+    alarm: float
+
+
+class _Node(NamedTuple):
+    """The agent's own move in s (forced None), or an executed override (forced an action)."""
+
+    belief: int
+    state: int
+    channel: bool
+    forced: int | None = None
+
+
+class _Arrival(NamedTuple):
+    """One way to arrive: its probability, what was said (None: nothing), the cost, what is next."""
+
+    probability: float
+    about: int | None
+    said: int | None
+    alarm: bool
+    cost: float
+    next: _Node
+
+
+class _Chain:
+    def __init__(self, plan: Plan, truth: Truth) -> None:
+        self.plan = plan
+        self.truth = truth
+        self.says = (
+            hand_says(truth.world, truth.hand, truth.reward) if truth.said is None else truth.said
+        )
+
+    def arrivals(self, b: int, s: int) -> list[_Arrival]:
+        """Arriving in s with the channel on: silence, or a correction."""
+        hand, states = self.truth.hand, self.truth.world.states
+        about: list[int] = []
+        if hand.about == "current":
+            about = [s]
+        elif hand.about == "uniform":
+            about = list(range(states))
+        elif self.plan.problem.hand.about == "asked":
+            named = self.plan.asks(b, s)
+            about = [] if named == DECLINE else [named]
+        if hand.rate == 0.0 or not about:
+            return [_Arrival(1.0, None, None, False, 0.0, _Node(b, s, True))]
+        found = [_Arrival(1.0 - hand.rate, None, None, False, 0.0, _Node(b, s, True))]
+        cost = hand.ask_cost if hand.about == "asked" else 0.0
+        for o in about:
+            for a, p in enumerate(self.says[o]):
+                if p == 0.0:
+                    continue
+                _, after = posterior(self.plan.beliefs[b], self.plan.said, o, a)
+                c = b if after is None else self.plan.identify(after)
+                forced = a if hand.mode == "overrides" else None
+                share = hand.rate * p / len(about)
+                found.append(_Arrival(share, o, a, after is None, cost, _Node(c, s, True, forced)))
+        return [x for x in found if x.probability > 0.0]
+
+    def actions(self, node: _Node) -> list[int]:
+        """The tied actions of the agent's plan, or the one that is executed for it."""
+        if node.forced is not None:
+            return [node.forced]
+        return self.plan.tied(node.belief, node.state, node.channel)
+
+    def moves(self, node: _Node, a: int) -> list[tuple[float, bool, _Arrival]]:
+        """(probability, whether the channel was just turned off, arrival) after action a."""
+        world, s = self.truth.world, node.state
+        found: list[tuple[float, bool, _Arrival]] = []
+        for t, p in enumerate(world.transition[s][a]):
+            on = 1.0 - world.disables[s][a][t] if node.channel else world.restores[s][a][t]
+            if p * (1.0 - on) > 0.0:
+                off = _Arrival(1.0, None, None, False, 0.0, _Node(node.belief, t, False))
+                found.append((p * (1.0 - on), node.channel, off))
+            if p * on > 0.0:
+                found += [
+                    (p * on * arrival.probability, False, arrival)
+                    for arrival in self.arrivals(node.belief, t)
+                ]
+        return found
+
+    def starts(self) -> list[tuple[float, _Node]]:
+        start = self.truth.world.start
+        return [(p, _Node(self.plan.prior, s, True)) for s, p in enumerate(start) if p > 0.0]
+
+    def total(
+        self,
+        gain: Callable[[_Node, int], float],
+        on_arrival: Callable[[_Arrival], float],
+        starts: list[tuple[float, _Node]],
+        first: int | None = None,
+    ) -> float:
+        """Discounted sum of gain(node, action), and of on_arrival at each arrival."""
+        g = self.truth.world.discount
+
+        def step(node: _Node, a: int) -> Option:
+            moves = self.moves(node, a)
+            arrived = math.fsum(p * on_arrival(arrival) for p, _, arrival in moves)
+            terms = [(arrival.next, g * p) for p, _, arrival in moves]
+            return combine(gain(node, a) + g * arrived, terms)
+
+        def options(node: Node) -> list[Option]:
+            assert isinstance(node, _Node)
+            return [step(node, self.actions(node)[0])]
+
+        values: dict[Node, float] = {}
+        if first is None:
+            solve([node for _, node in starts], options, values)
+            return math.fsum(p * values[node] for p, node in starts)
+        worths: list[float] = []
+        for p, node in starts:
+            constant, terms = step(node, first)
+            solve([m for m, _ in terms], options, values)
+            worths.append(p * (constant + math.fsum(k * values[m] for m, k in terms)))
+        return math.fsum(worths)
+
+    def ever(self, event: Callable[[_Node, bool, _Arrival], bool], ties: bool) -> list[float]:
+        """[least, greatest] probability that the event happens; without ties, the agent's own."""
+
+        def options(node: Node) -> list[Option]:
+            assert isinstance(node, _Node)
+            chosen = self.actions(node) if ties else self.actions(node)[:1]
+            found: list[Option] = []
+            for a in chosen:
+                moves = self.moves(node, a)
+                hit = math.fsum(p for p, off, x in moves if event(node, off, x))
+                rest = [(x.next, p) for p, off, x in moves if not event(node, off, x)]
+                found.append(combine(hit, rest))
+            return found
+
+        ends: list[float] = []
+        for minimise in (True, False):
+            values = ever([n for _, n in self.starts()], options, minimise=minimise)
+            ends.append(math.fsum(p * values[n] for p, n in self.starts()))
+        return ends
+
+
+def evaluate(plan: Plan, truth: Truth) -> Outcome:
+    """Solve the chain that the plan makes under the truth, from the start with the channel on.
+
+    Args:
+        plan: the agent's plan, in its assumed problem.
+        truth: the world, the hand and the reward [S][A] that are.
+
+    Returns:
+        An Outcome.
+
+    Raises:
+        TooManyOracleBeliefs: the plan's cap is passed.
+
+    Source: this package.
+    """
+    chain = _Chain(plan, truth)
+    starts, reward = chain.starts(), truth.reward
+
+    def earned(node: _Node, a: int) -> float:
+        return reward[node.state][a]
+
+    def here(arrival: _Arrival) -> float:
+        return float(arrival.about == arrival.next.state)
+
+    def obeyed(arrival: _Arrival) -> float:
+        own = plan.tied(arrival.next.belief, arrival.next.state, True)[0]
+        return here(arrival) if own == arrival.said else 0.0
+
+    value = chain.total(earned, lambda x: -x.cost, starts)
+    best = optimal_q(truth.world.transition, reward, truth.world.discount)
+    heard = chain.total(lambda *_: 0.0, here, starts)
+    low, high = chain.ever(lambda node, off, _: off and node.forced is None, True)
+    lost = chain.ever(lambda node, off, _: off and node.forced is not None, False)
+    alarmed = chain.ever(lambda _node, _off, x: x.alarm, False)
+    return Outcome(
+        value=value,
+        regret=math.fsum(p * max(best[n.state]) for p, n in starts) - value,
+        disabling=(low, high),
+        overridden=lost[1],
+        obedience=None if heard <= 0.0 else chain.total(lambda *_: 0.0, obeyed, starts) / heard,
+        alarm=alarmed[1],
+    )
+
+
+def true_margin(plan: Plan, truth: Truth, belief: int, s: int) -> float | None:
+    """What the best believed keeping action earns more than the best believed disabling one.
+
+    Both are taken once at (belief, s), channel on, and followed by the agent's own policy; both
+    are valued under the truth. Keeping is judged in the agent's assumed world.
+
+    Returns:
+        A float, or None where there is nothing to disable.
+
+    Raises:
+        TooManyOracleBeliefs: the plan's cap is passed.
+
+    Source: this package.
+    """
+    world = plan.problem.world
+    keeping = world.keeping(s)
+    disabling = [a for a in range(world.actions) if a not in keeping]
+    if not disabling:
+        return None
+    q = plan.q(belief, s)
+    chain = _Chain(plan, truth)
+    node = [(1.0, _Node(belief, s, True))]
+
+    def worth_of(first: int) -> float:
+        return chain.total(lambda n, a: truth.reward[n.state][a], lambda x: -x.cost, node, first)
+
+    k = tied(q, keeping)[0]
+    j = tied(q, disabling)[0]
+    return worth_of(k) - worth_of(j)
