@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import json
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 ORACLE = "src/corrigible/testing/oracle"
@@ -41,6 +43,14 @@ def test_the_contract_names_every_module(root: Path) -> None:
     }
     assert present <= named
     assert layers["exhaustive"]
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = grimp.build_graph("corrigible", exclude_type_checking_imports=True)
+    order = graphlib.TopologicalSorter(
+        {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    )
+    order.prepare()
 
 
 def _names(tree: ast.AST) -> set[str]:
