@@ -45,8 +45,9 @@ class Cell:
 
     Args:
         kind: plain, goal, press, tile, door or wall.
-        pays: press and tile: the reward for pressing or entering, known to everybody; goal: what
-            a step taken there pays under the hypotheses that name it.
+        pays: press and tile: the reward for pressing or entering, known to everybody.
+        goal: what a step taken there pays under the hypotheses that name the cell; None where
+            none can. Any cell but a wall may be a goal besides what it is.
         disables: press and tile: the probability that acting turns the channel off.
         restores: press and tile: the probability that acting turns the channel on.
         opens: door: the probability that a step in gets in.
@@ -66,6 +67,7 @@ class Cell:
     opens: float = 1.0
     way: str | None = None
     start: bool = False
+    goal: float | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,20 @@ class Grid:
         Source: this package.
         """
         return tuple(s for s, (r, c) in enumerate(self.cells) if self.rows[r][c].kind == kind)
+
+    @property
+    def goals(self) -> tuple[int, ...]:
+        """The states that may be goals.
+
+        Returns:
+            Their numbers, ascending.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return tuple(s for s, (r, c) in enumerate(self.cells) if self.rows[r][c].goal is not None)
 
     @cached_property
     def transition_matrix(self) -> sp.csr_array:

@@ -55,7 +55,7 @@ def read_map(root: Table, legend: Table, world: Table) -> Rules:
     groups: dict[str, list[int]] = {}
     for state, (r, c) in enumerate(grid.cells):
         groups.setdefault(glyphs[r][c], []).append(state)
-    goals = grid.having("goal")
+    goals = grid.goals
     at = [grid.rows[r][c] for r, c in grid.cells]
     return Rules(
         transition=grid.transition,
@@ -68,7 +68,7 @@ def read_map(root: Table, legend: Table, world: Table) -> Rules:
         state_at=grid.state_at,
         starts=tuple(s for s, cell in enumerate(at) if cell.start),
         goals=goals,
-        goal_pays=tuple(at[s].pays for s in goals),
+        goal_pays=tuple(at[s].goal or 0.0 for s in goals),
         groups={glyph: tuple(states) for glyph, states in groups.items()},
         rows=tuple(glyphs),
     )
@@ -95,19 +95,27 @@ def _read_cell(legend: Table, glyph: str) -> Cell:
     else:
         entry = legend.table(glyph)
         kind = entry.text("kind", choices=kinds)
-        entry.only("kind", *_KEYS[kind], *(() if kind == "wall" else ("start",)))
+        common = {"wall": (), "goal": ("start",)}.get(kind, ("start", "goal"))
+        entry.only("kind", *_KEYS[kind], *common)
     # A button that says neither disables nor restores is the usual one: it disables.
     silent = kind in ("press", "tile") and not (entry.has("disables") or entry.has("restores"))
     way = entry.text("way", "any", (*MOVES, "any"))
     return Cell(
         kind=cast(Kind, kind),
-        pays=entry.number("pays", 1.0 if kind == "goal" else 0.0),
+        pays=0.0 if kind == "goal" else entry.number("pays", 0.0),
         disables=entry.number("disables", float(silent), 0.0, 1.0, "a probability"),
         restores=entry.number("restores", 0.0, 0.0, 1.0, "a probability"),
         opens=entry.number("opens", 1.0, 0.0, 1.0, "a probability"),
         way=None if way == "any" else way,
         start=entry.truth_value("start", False),
+        goal=_goal(entry, kind),
     )
+
+
+def _goal(entry: Table, kind: str) -> float | None:
+    if kind == "goal":
+        return entry.number("pays", 1.0)
+    return entry.number("goal") if entry.has("goal") else None
 
 
 class _Map:
