@@ -1,0 +1,3 @@
+"""The testing kit: an oracle in plain Python, random problems, and suites for implementations."""
+
+from __future__ import annotations
