@@ -148,7 +148,7 @@ class Table(Overseer):
     Source: this package.
     """
 
-    values: Float[np.ndarray, "H S A"]
+    values: Float[np.ndarray, "H S A"] | Float[np.ndarray, "S A"]
 
     def __post_init__(self) -> None:
         super().__post_init__()
