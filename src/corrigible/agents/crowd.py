@@ -1,0 +1,299 @@
+"""The same agent in many episodes at once, so that there is one rollout loop and it is fast.
+
+The loop over time asks a crowd what everybody does next. A crowd of `Follower`s works out each
+(belief, signal) once, however many episodes meet it; any other agent is played one by one.
+
+Guarantee: both crowds give the same actions for a `Follower`; what one episode does never depends
+on another.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from corrigible.agents.base import Agent, Decision
+from corrigible.agents.bayes import Follower, check_problem, hear
+from corrigible.keys import Key, generator, split
+from corrigible.problem import Problem
+
+_BELIEFS_HELD = 20_000
+_KEY_RANGE = 2**63 - 1
+
+
+class Crowd(Protocol):
+    """One agent in E episodes.
+
+    Source: this package.
+    """
+
+    def ask(
+        self, states: Int[np.ndarray, " E"], arrived: Bool[np.ndarray, " E"]
+    ) -> Int[np.ndarray, " E"]:
+        """What everybody asks about on arrival.
+
+        Args:
+            states: `[E]`, the states arrived in.
+            arrived: `[E]`, where a question would be heard.
+
+        Returns:
+            `[E]`, the states asked about, -1 to decline.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        ...
+
+    def act(
+        self,
+        states: Int[np.ndarray, " E"],
+        channel: Bool[np.ndarray, " E"],
+        signals: Int[np.ndarray, "E 2"],
+    ) -> tuple[Int[np.ndarray, " E"], Bool[np.ndarray, " E"]]:
+        """Everybody hears, then chooses.
+
+        Args:
+            states: `[E]`.
+            channel: `[E]`, whether it is on.
+            signals: `[E, 2]`, (s_o, a*), -1 for silence.
+
+        Returns:
+            (`[E]` actions, `[E]` whether what was heard was an alarm).
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        ...
+
+
+def gather(agent: Agent, problem: Problem, key: Key, episodes: int) -> Crowd:
+    """The fastest crowd that plays this agent. The key is consumed.
+
+    Args:
+        agent: any agent.
+        problem: what it is to assume.
+        key: an int or a JAX key.
+        episodes: E.
+
+    Returns:
+        A crowd at its first step; no arrays, no shapes.
+
+    Raises:
+        UserError: a problem that the agent was not made for.
+
+    Source: this package.
+    """
+    if isinstance(agent, Follower):
+        return Followers(agent, problem, episodes)
+    return OneByOne(agent, problem, key, episodes)
+
+
+class OneByOne:
+    """Every episode's agent state by itself: for agents that remember or draw.
+
+    Args:
+        agent: any agent.
+        problem: what it is to assume.
+        key: an int or a JAX key, consumed.
+        episodes: E.
+
+    Raises:
+        UserError: a problem that the agent was not made for.
+
+    Source: this package.
+    """
+
+    def __init__(self, agent: Agent, problem: Problem, key: Key, episodes: int) -> None:
+        self._agent = agent
+        self._draws = [generator(k) for k in split(key, episodes)]
+        self._states: list[Any] = [agent.init(problem, self._key(e)) for e in range(episodes)]
+
+    def ask(
+        self, states: Int[np.ndarray, " E"], arrived: Bool[np.ndarray, " E"]
+    ) -> Int[np.ndarray, " E"]:
+        """See `Crowd.ask`.
+
+        Args:
+            states: `[E]`.
+            arrived: `[E]`.
+
+        Returns:
+            `[E]`, -1 to decline.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        asked = np.full(len(states), -1)
+        for e in np.flatnonzero(arrived).tolist():
+            about, self._states[e] = self._agent.ask(self._states[e], int(states[e]), self._key(e))
+            asked[e] = -1 if about is None else about
+        return asked
+
+    def act(
+        self,
+        states: Int[np.ndarray, " E"],
+        channel: Bool[np.ndarray, " E"],
+        signals: Int[np.ndarray, "E 2"],
+    ) -> tuple[Int[np.ndarray, " E"], Bool[np.ndarray, " E"]]:
+        """See `Crowd.act`.
+
+        Args:
+            states: `[E]`.
+            channel: `[E]`.
+            signals: `[E, 2]`, -1 for silence.
+
+        Returns:
+            (`[E]` actions, `[E]` alarms).
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        actions = np.empty(len(states), dtype=np.int64)
+        alarms = np.zeros(len(states), dtype=bool)
+        for e in range(len(states)):
+            about, told = int(signals[e, 0]), int(signals[e, 1])
+            observation = (int(states[e]), bool(channel[e]), None if about < 0 else (about, told))
+            actions[e], self._states[e], info = self._agent.act(
+                self._states[e], observation, self._key(e)
+            )
+            alarms[e] = info.alarm
+        return actions, alarms
+
+    def _key(self, episode: int) -> int:
+        return int(self._draws[episode].integers(_KEY_RANGE))
+
+
+class Followers:
+    """Agents that are a function of their belief: each belief is worked out once for all.
+
+    Args:
+        agent: a follower.
+        problem: must be its own.
+        episodes: E.
+
+    Raises:
+        UserError: another problem.
+
+    Source: this package.
+    """
+
+    def __init__(self, agent: Follower, problem: Problem, episodes: int) -> None:
+        check_problem(agent.problem, problem)
+        self._agent = agent
+        self._problem = problem
+        self._node = np.zeros(episodes, dtype=np.int64)
+        self._forget()
+        self._add(problem.weights())
+
+    def ask(
+        self, states: Int[np.ndarray, " E"], arrived: Bool[np.ndarray, " E"]
+    ) -> Int[np.ndarray, " E"]:
+        """See `Crowd.ask`.
+
+        Args:
+            states: `[E]`.
+            arrived: `[E]`.
+
+        Returns:
+            `[E]`, -1 to decline.
+
+        Raises:
+            TooManyBeliefs: the plan behind the agent cannot be continued from here.
+
+        Source: this package.
+        """
+        asked = np.full(len(states), -1)
+        if self._problem.overseer.about == "asked" and arrived.any():
+            asked[arrived] = self._tables[self._node[arrived], 2, states[arrived]]
+        return asked
+
+    def act(
+        self,
+        states: Int[np.ndarray, " E"],
+        channel: Bool[np.ndarray, " E"],
+        signals: Int[np.ndarray, "E 2"],
+    ) -> tuple[Int[np.ndarray, " E"], Bool[np.ndarray, " E"]]:
+        """See `Crowd.act`.
+
+        Args:
+            states: `[E]`.
+            channel: `[E]`.
+            signals: `[E, 2]`, -1 for silence.
+
+        Returns:
+            (`[E]` actions, `[E]` alarms).
+
+        Raises:
+            TooManyBeliefs: the plan behind the agent cannot be continued from here.
+
+        Source: this package.
+        """
+        alarms = np.zeros(len(states), dtype=bool)
+        heard = np.flatnonzero(signals[:, 0] >= 0)
+        if heard.size:
+            actions = self._problem.world.n_actions
+            states_ = self._problem.world.n_states
+            code = (self._node[heard] * states_ + signals[heard, 0]) * actions + signals[heard, 1]
+            codes, inverse = np.unique(code, return_inverse=True)
+            found = [self._after(int(c), states_, actions) for c in codes]
+            self._node[heard] = np.array([node for node, _ in found])[inverse]
+            alarms[heard] = np.array([alarm for _, alarm in found])[inverse]
+            if len(self._weights) > _BELIEFS_HELD:
+                self._compact()
+        chosen = self._tables[self._node, np.where(channel, 0, 1), states]
+        return chosen, alarms
+
+    def _after(self, code: int, states: int, actions: int) -> tuple[int, bool]:
+        """The node after one signal, and whether it was an alarm."""
+        known = self._edges.get(code)
+        if known is None:
+            rest, told = divmod(code, actions)
+            node, about = divmod(rest, states)
+            before = self._weights[node]
+            weights, alarm = hear(self._problem, before, (about, told))
+            known = self._edges[code] = (node if alarm else self._add(weights), alarm)
+        return known
+
+    def _add(self, weights: np.ndarray, decision: np.ndarray | None = None) -> int:
+        # Beliefs that differ in the last bits only, after the same evidence in another order, are
+        # one: the low bits of the float are dropped, which leaves zeros apart from all else.
+        name = ((weights.view(np.int64) + (1 << 13)) >> 14).tobytes()
+        node = self._index.get(name)
+        if node is None:
+            node = self._index[name] = len(self._weights)
+            self._weights.append(weights)
+            if node == len(self._tables):
+                room = np.zeros((max(16, node), *self._tables.shape[1:]), dtype=np.int64)
+                self._tables = np.concatenate([self._tables, room])
+            self._tables[node] = (
+                _rows(self._agent.decide(weights)) if decision is None else decision
+            )
+        return node
+
+    def _forget(self) -> None:
+        self._weights: list[np.ndarray] = []
+        self._index: dict[bytes, int] = {}
+        self._edges: dict[int, tuple[int, bool]] = {}
+        self._tables = np.zeros((0, 3, self._problem.world.n_states), dtype=np.int64)
+
+    def _compact(self) -> None:
+        """Keep the beliefs that somebody holds."""
+        live, self._node = np.unique(self._node, return_inverse=True)
+        kept = [(self._weights[n], self._tables[n]) for n in live]
+        self._forget()
+        for weights, decision in kept:
+            self._add(weights, decision)
+
+
+def _rows(decision: Decision) -> np.ndarray:
+    return np.stack([decision.on, decision.off, decision.ask])
