@@ -17,7 +17,9 @@ from corrigible.problem import Problem
 from corrigible.worlds import Tabular
 
 
-def one_state(rewards: object, overseer: object = None, weights: object = None) -> Problem:
+def one_state(
+    rewards: object, overseer: HandOfGod | None = None, weights: object = None
+) -> Problem:
     """A single state that every action stays in; discount .5."""
     rewards = np.asarray(rewards, dtype=np.float64)
     actions = rewards.shape[-1]

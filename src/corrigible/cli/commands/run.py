@@ -1,0 +1,83 @@
+"""`corrigible run LEVEL`: put an agent into a level and see what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from corrigible.cli.flags import Common, LevelName, Planning
+from corrigible.cli.players import Name
+from corrigible.cli.reply import Reply
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class Run(Planning, Common):
+    """Put an agent into a level, see what happens, and what the judge says of it.
+
+    Args:
+        level: a level file, or the name of a shipped level.
+        agent: bayes plans in belief space; the others are baselines that fail in known ways.
+        steps: how long an episode is.
+        episodes: how many episodes; the first is printed.
+
+    Raises:
+        UserError: flags that are not positive.
+
+    Source: this package; no arrays, no shapes.
+    """
+
+    level: LevelName
+    agent: Name = "bayes"
+    steps: int = 40
+    episodes: int = 1
+
+    def reply(self, overrides: Mapping[str, str]) -> Reply:
+        """Play.
+
+        Args:
+            overrides: key of the level -> what replaces it.
+
+        Returns:
+            The outcome and the first episode. No arrays, no shapes.
+
+        Raises:
+            UserError: a level that cannot be used.
+
+        Source: this package.
+        """
+        from corrigible.cli.episodes import episode_fields, outcome_fields, show_run
+        from corrigible.cli.players import player
+        from corrigible.cli.screen import working
+        from corrigible.simulate import simulate
+        from corrigible.worlds.level import load_level
+
+        level = load_level(self.level, overrides)
+        with working(f"planning {level.name}", self.json):
+            agent = player(self.agent, level.problem, self.tol, self.budget)
+            record = simulate(
+                agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
+            )
+        asked = {"agent": self.agent, "steps": self.steps, "episodes": self.episodes}
+        settings = {
+            **asked,
+            "level": level.settings,
+            "name": level.name,
+            "seed": self.seed,
+            "tol": self.tol,
+            "budget": self.budget,
+        }
+        fields = {
+            "level": level.name,
+            **asked,
+            "outcome": outcome_fields(level, record),
+            "episode": episode_fields(level, record),
+        }
+
+        def show(screen: Console) -> None:
+            show_run(screen, fields)
+
+        return Reply(settings, fields, show)

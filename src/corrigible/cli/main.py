@@ -1,0 +1,142 @@
+"""The entry of the command line: parse, run one command, print its reply, say how it went.
+
+Exit status: 0; 2 and one line on stderr where the user can mend it; 130 on an interrupt; 1 and a
+traceback where it is this package's fault.
+
+Guarantee: `--help` and `--version` import neither jax, numpy, scipy nor matplotlib; on any error
+nothing has been printed on stdout.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import os
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Protocol
+
+import tyro
+
+from corrigible.cli.commands.certify import Certify
+from corrigible.cli.commands.demo import Demo
+from corrigible.cli.commands.doctor import Doctor
+from corrigible.cli.commands.infer import Infer
+from corrigible.cli.commands.init import Init
+from corrigible.cli.commands.run import Run
+from corrigible.cli.flags import no_overrides, split_overrides
+from corrigible.cli.reply import Reply, complain, deliver
+from corrigible.errors import UserError
+
+COMMANDS: dict[str, type] = {
+    "demo": Demo,
+    "init": Init,
+    "run": Run,
+    "infer": Infer,
+    "certify": Certify,
+    "doctor": Doctor,
+}
+_DESCRIPTION = (
+    "Agents that are never told their reward and learn it from corrections, and a laboratory that "
+    "says when they keep their overseer. LEVEL is a file or the name of a shipped level; any flag "
+    "with a dot, such as --overseer.rate 0.1, replaces that key of the level for this run. "
+    "corrigible --version prints the version."
+)
+
+
+class Command(Protocol):
+    """A command's parsed words.
+
+    Source: this package; no arrays, no shapes.
+    """
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def json(self) -> bool: ...
+
+    def reply(self, overrides: Mapping[str, str]) -> Reply: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: the words after the program's name; those of the process where None.
+
+    Returns:
+        The exit status. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    try:
+        return _run(words)
+    except UserError as error:
+        complain(error)
+        return 2
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        # Whoever read stdout has gone; the interpreter must not fail again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception:
+        traceback.print_exc()
+        return 1
+
+
+def _run(words: list[str]) -> int:
+    if words == ["--version"]:
+        print(f"corrigible {_version()}")
+        return 0
+    words, overrides = split_overrides(words)
+    try:
+        command = _parse(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 2
+    name = next(n for n, kind in COMMANDS.items() if isinstance(command, kind))
+    if not hasattr(command, "level"):
+        no_overrides(overrides, name)
+    from corrigible.cli.cache import keep_compiled_code
+
+    keep_compiled_code()
+    reply = command.reply(overrides)
+    deliver(name, command.seed, _version(), reply, command.json)
+    return reply.status
+
+
+def _parse(words: list[str]) -> Command:
+    kinds = (
+        Annotated[kind, tyro.conf.subcommand(name, description=_summary(kind))]
+        for name, kind in COMMANDS.items()
+    )
+    union: Any = functools.reduce(operator.or_, kinds)
+    return tyro.cli(
+        tyro.conf.FlagCreatePairsOff[union],
+        prog="corrigible",
+        description=_DESCRIPTION,
+        args=words,
+    )
+
+
+def _summary(kind: type) -> str:
+    """A command's docstring up to its first section."""
+    return (inspect.getdoc(kind) or "").split("\n\nArgs:")[0]
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("corrigible")

@@ -1,0 +1,175 @@
+"""What a command answers, once: as one JSON object, or as text for people.
+
+Guarantee: the JSON is ASCII, holds no NaN and no infinity (both are null), and is the only thing
+that goes to stdout; text reaches the terminal without its control characters, and is never read as
+markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SCHEMA = 1
+
+_ESCAPES = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]?"  # colours and cursor movements
+    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # titles, links and device strings
+    r"|\x1b."
+    r"|\x9b[0-?]*[ -/]*[@-~]?",
+    re.DOTALL,
+)
+_LAYOUT = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A command's answer.
+
+    Args:
+        settings: what the answer follows from, seed included; hashed.
+        fields: the command's own part of the JSON object.
+        show: prints the same for people.
+        status: the exit status, where not even the reply says that all is well.
+
+    Raises:
+        Nothing.
+
+    Source: this package; no arrays, no shapes.
+    """
+
+    settings: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    show: Callable[[Console], None]
+    status: int = 0
+
+
+def plain(text: object) -> str:
+    """Text that cannot steer a terminal: escapes and control characters removed, on one line.
+
+    Args:
+        text: anything.
+
+    Returns:
+        One line of printable characters.
+
+    Raises:
+        Nothing.
+
+    Source: ECMA-48, for what an escape sequence is; no arrays, no shapes.
+    """
+    kept = _LAYOUT.sub("", _ESCAPES.sub("", str(text)))
+    spaced = "".join(" " if c in "\t\n\r\x0b\x0c\x85\u2028\u2029" else c for c in kept)
+    return "".join(c for c in spaced if c >= " " and not "\x7f" <= c <= "\x9f")
+
+
+def complain(message: object) -> None:
+    """One line on stderr.
+
+    Args:
+        message: what is wrong.
+
+    Returns:
+        Nothing.
+
+    Raises:
+        Nothing.
+
+    Source: this package; no arrays, no shapes.
+    """
+    print(plain(message), file=sys.stderr)
+
+
+def jsonable(value: Any) -> Any:
+    """The same value in JSON's types.
+
+    Args:
+        value: numbers, text, containers and NumPy arrays of any shape.
+
+    Returns:
+        Lists for arrays and tuples, None for NaN and infinities.
+
+    Raises:
+        TypeError: something that JSON has no type for.
+
+    Source: RFC 8259.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(v) for v in value]
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if hasattr(value, "tolist"):
+        return jsonable(value.tolist())
+    raise TypeError(f"a {type(value).__name__} has no place in JSON")
+
+
+def settings_hash(command: str, settings: Mapping[str, Any]) -> str:
+    """What identifies a run: the hash of everything that it follows from.
+
+    Args:
+        command: its name.
+        settings: numbers, text and containers.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        Nothing.
+
+    Source: SHA-256 of JSON with sorted keys; no arrays, no shapes.
+    """
+    whole = {"command": command, "schema": SCHEMA, "settings": settings}
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def deliver(command: str, seed: int, version: str, reply: Reply, as_json: bool) -> None:
+    """Print a reply.
+
+    Args:
+        command: its name.
+        seed: as given.
+        version: this package's.
+        reply: what to print.
+        as_json: as one JSON object, or as text.
+
+    Returns:
+        Nothing.
+
+    Raises:
+        BrokenPipeError: nobody reads on.
+
+    Source: this package; no arrays, no shapes.
+    """
+    digest = settings_hash(command, reply.settings)
+    if as_json:
+        head = {
+            "schema": SCHEMA,
+            "command": command,
+            "version": version,
+            "seed": seed,
+            "settings_hash": digest,
+        }
+        print(json.dumps({**head, **jsonable(reply.fields)}, allow_nan=False))
+    else:
+        from corrigible.cli.screen import console
+
+        screen = console(sys.stdout)
+        reply.show(screen)
+        screen.print(f"seed {seed}, settings {digest[:12]}", style="dim")
+    sys.stdout.flush()

@@ -1,0 +1,99 @@
+"""What `demo` shows: one line for each level."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from corrigible.cli.screen import bracket, number, table, working
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from corrigible.worlds.level import Level
+
+_EPISODES = 200
+_STEPS = 60
+
+
+def cases(
+    levels: Sequence[Level], seed: int, tol: float | None, budget: float, quiet: bool
+) -> list[dict[str, Any]]:
+    """Certify and play each level.
+
+    Args:
+        levels: which.
+        seed: for the episodes.
+        tol: how far apart the ends of a bracket may stay, None for the planner's own.
+        budget: seconds for planning all of them.
+        quiet: show no progress.
+
+    Returns:
+        One entry a level. No arrays, no shapes.
+
+    Raises:
+        UserError: a level that cannot be planned.
+
+    Source: this package.
+    """
+    found = []
+    end = time.monotonic() + budget
+    for index, level in enumerate(levels):
+        share = max(0.05, (end - time.monotonic()) / (len(levels) - index))
+        with working(f"certifying {level.name}", quiet):
+            found.append(_case(level, seed, tol, share))
+    return found
+
+
+def _case(level: Level, seed: int, tol: float | None, budget: float) -> dict[str, Any]:
+    from corrigible.cli.players import plan
+    from corrigible.planners.certify import certify
+    from corrigible.simulate import simulate
+
+    began = time.monotonic()
+    certificate = certify(level.problem, tol=tol, budget=budget / 2)
+    agent = plan(level.problem, tol, budget / 2).agent()
+    record = simulate(agent, level.truth, seed, steps=_STEPS, episodes=_EPISODES)
+    return {
+        "level": level.name,
+        "description": level.description,
+        "verdict": certificate.verdict,
+        "margin_lower": certificate.margin_lower,
+        "margin_upper": certificate.margin_upper,
+        "presses": float(record.turned_off_by_choice.mean()),
+        "seconds": time.monotonic() - began,
+    }
+
+
+def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
+    """Print the table.
+
+    Args:
+        screen: where.
+        cases: from `cases`.
+
+    Returns:
+        Nothing. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    rows = [
+        (
+            case["level"],
+            case["verdict"],
+            bracket((case["margin_lower"], case["margin_upper"])),
+            f"{case['presses']:.0%}",
+            number(round(case["seconds"], 2)),
+        )
+        for case in cases
+    ]
+    screen.print(
+        "Does an agent that learns its reward from corrections alone keep its overseer?\n"
+        "margin: what keeping is worth over the best way to silence it, in reward units.\n"
+        f"silenced: how many of {_EPISODES} episodes of {_STEPS} steps lost the overseer by choice."
+    )
+    screen.print(table(["level", "verdict", "margin", "silenced", "seconds"], rows))
