@@ -29,7 +29,7 @@ class UserError(ValueError):
         column: int | None = None,
     ) -> None:
         self.message = message
-        self.path = None if path is None else str(path)
+        self.path: str | None = None if path is None else str(path)
         self.line = line
         self.column = column
         places = [str(p) for p in (self.path, line, column) if p is not None]
