@@ -255,7 +255,8 @@ def test_evaluate_under_a_truth_by_hand() -> None:
     assert outcome.disabling == (0.0, 0.0)
     # Corrected in the room (enters anyway), in the guess (obeys), at the end (first action): all.
     assert outcome.obedience == pytest.approx(1.0)
-    assert outcome.alarm == 0.0 and outcome.overridden == 0.0
+    assert outcome.obedience_loss == pytest.approx(0.0)
+    assert outcome.alarms == 0.0 and outcome.overridden == 0.0
     # Silenced at once it takes the safe +1: keeping was worth g g (-2.5) - g in truth.
     assert true_margin(plan, truth, plan.prior, 0) == pytest.approx(0.81 * -2.5 - 0.9, abs=1e-12)
 
@@ -272,7 +273,7 @@ def test_evaluate_counts_alarms_ties_and_overrides() -> None:
     world = graph([[1, 1], [2, 2], [2, 2]], 0.9, {(0, 1): 1.0, (1, 1): 1.0})
     truth = Truth(world, problem.hand, [[0.0, 0.0], [-3.0, 0.0], [0.0, 0.0]])
     outcome = evaluate(Plan(problem), truth)
-    assert outcome.alarm == pytest.approx(0.4)
+    assert outcome.alarms == pytest.approx(0.9 * 0.4)
     assert outcome.disabling == (0.0, 1.0)
     assert outcome.overridden == pytest.approx(0.4)
     # Executed off with .4, else act: g (.6 x -3).
@@ -281,6 +282,8 @@ def test_evaluate_counts_alarms_ties_and_overrides() -> None:
     # arrival at t = 2 where not overridden, and for ever after: g .4 x 0, then .6 .4 g^2 / (1 - g).
     told, obeyed = 0.9 * 0.4 + 0.6 * 0.4 * 0.81 / 0.1, 0.6 * 0.4 * 0.81 / 0.1
     assert outcome.obedience == pytest.approx(obeyed / told)
+    # To the agent, which believes in U = 2, "off" costs 2 at pending.
+    assert outcome.obedience_loss == pytest.approx(0.9 * 0.4 * 2 / told)
 
 
 def test_bribe_equals_the_margin_of_a_single_decision() -> None:

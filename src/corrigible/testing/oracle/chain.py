@@ -29,8 +29,9 @@ class Outcome:
     undiscounted probability that the channel is ever turned off by an action the agent chose;
     `overridden` is the same for executed overrides, ties broken by the world's order. `obedience`
     is the discounted share of the corrections about the current state whose a* the agent then
-    takes (would take, where it is executed anyway); None where there are none. `alarm` is the
-    probability that the agent ever hears what it calls impossible.
+    takes (would take, where it is executed anyway); None where there are none. `obedience_loss` is
+    the mean, weighted likewise, of what obeying costs by the agent's plan: its best Q less that of
+    a*. `alarms` is the expected discounted number of corrections that the agent calls impossible.
 
     Source: this package.
     """
@@ -40,7 +41,8 @@ class Outcome:
     disabling: tuple[float, float]
     overridden: float
     obedience: float | None
-    alarm: float
+    obedience_loss: float | None
+    alarms: float
 
 
 class _Node(NamedTuple):
@@ -203,19 +205,28 @@ def evaluate(plan: Plan, truth: Truth) -> Outcome:
         own = plan.tied(arrival.next.belief, arrival.next.state, True)[0]
         return here(arrival) if own == arrival.said else 0.0
 
+    def lost(arrival: _Arrival) -> float:
+        if not here(arrival) or arrival.said is None:
+            return 0.0
+        q = plan.q(arrival.next.belief, arrival.next.state)
+        return max(q) - q[arrival.said]
+
+    def gathered(on_arrival: Callable[[_Arrival], float]) -> float:
+        return chain.total(lambda *_: 0.0, on_arrival, starts)
+
     value = chain.total(earned, lambda x: -x.cost, starts)
     best = optimal_q(truth.world.transition, reward, truth.world.discount)
-    heard = chain.total(lambda *_: 0.0, here, starts)
+    told = gathered(here)
     low, high = chain.ever(lambda node, off, _: off and node.forced is None, True)
-    lost = chain.ever(lambda node, off, _: off and node.forced is not None, False)
-    alarmed = chain.ever(lambda _node, _off, x: x.alarm, False)
+    overridden = chain.ever(lambda node, off, _: off and node.forced is not None, False)
     return Outcome(
         value=value,
         regret=math.fsum(p * max(best[n.state]) for p, n in starts) - value,
         disabling=(low, high),
-        overridden=lost[1],
-        obedience=None if heard <= 0.0 else chain.total(lambda *_: 0.0, obeyed, starts) / heard,
-        alarm=alarmed[1],
+        overridden=overridden[1],
+        obedience=None if told <= 0.0 else gathered(obeyed) / told,
+        obedience_loss=None if told <= 0.0 else gathered(lost) / told,
+        alarms=gathered(lambda x: float(x.alarm)),
     )
 
 
