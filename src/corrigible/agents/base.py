@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import abc
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -59,13 +59,42 @@ class Decision:
     ask: Int[np.ndarray, " S"]
 
 
+@runtime_checkable
 class Planned(Protocol):
-    """Anything that knows what to do at every belief, such as a solution."""
+    """Anything that knows what to do at every belief, such as a solution.
+
+    Source: this package.
+    """
 
     @property
-    def problem(self) -> Problem: ...
+    def problem(self) -> Problem:
+        """What the plan assumes.
 
-    def decide(self, weights: Float[np.ndarray, " H"]) -> Decision: ...
+        Returns:
+            The problem that was solved.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        ...
+
+    def decide(self, weights: Float[np.ndarray, " H"]) -> Decision:
+        """What the plan does at a belief, for every state.
+
+        Args:
+            weights: `[H]`.
+
+        Returns:
+            `[S]` actions for the channel on and off, and what to ask.
+
+        Raises:
+            UserError: a plan that does not reach so far.
+
+        Source: this package.
+        """
+        ...
 
 
 def first_best(values: Float[np.ndarray, "*N A"]) -> Int[np.ndarray, "*N"]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from corrigible.planners.certify import certify as certify
     from corrigible.planners.evaluate import Outcome as Outcome
     from corrigible.planners.evaluate import evaluate as evaluate
-    from corrigible.planners.solve import Solution as Solution
+    from corrigible.planners.solution import Solution as Solution
     from corrigible.planners.solve import solve as solve
 
 attach(
@@ -19,7 +19,7 @@ attach(
     {
         "Certificate": "certify",
         "Outcome": "evaluate",
-        "Solution": "solve",
+        "Solution": "solution",
         "certify": "certify",
         "evaluate": "evaluate",
         "solve": "solve",
