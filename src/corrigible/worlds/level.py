@@ -254,7 +254,7 @@ def _start(table: Table, rules: Rules) -> Float[np.ndarray, " S"]:
         places = table.table("start")
         for label in places.data:
             chance = places.number((label,), None, 0.0, 1.0, "a probability")
-            start[rules.state(places, label, label)] = chance
+            start[rules.state(places, label, label, at_key=True)] = chance
         if abs(start.sum() - 1.0) > 1e-9:
             table.fail("start", f"the start probabilities sum to {start.sum():.9g}, not 1")
     elif type(value) is list and not (value and type(value[0]) is int):

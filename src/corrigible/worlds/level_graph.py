@@ -119,10 +119,7 @@ class _Reader:
         }
 
     def _state(self, table: Table, label: str) -> int:
-        if label not in self.index:
-            hint = nearest(label, self.rules.labels, "states")
-            table.fail(label, f"no state is called {quoted(label)}{hint}", at_key=True)
-        return self.index[label]
+        return self.rules.state(table, label, label, at_key=True)
 
     def _actions(self, table: Table, name: str) -> list[int]:
         if name == EVERY:

@@ -58,13 +58,14 @@ class Rules:
     groups: dict[str, tuple[int, ...]] = field(default_factory=dict)
     rows: tuple[str, ...] = ()
 
-    def state(self, table: Table, key: str | int | Keys, value: Any) -> int:
+    def state(self, table: Table, key: str | int | Keys, value: Any, at_key: bool = False) -> int:
         """The state that a value names: [row, column] on a map, else a label.
 
         Args:
             table: where the value stands.
             key: its key, for messages.
             value: as parsed.
+            at_key: the name is the key itself, so errors point there.
 
         Returns:
             The state's index.
@@ -82,7 +83,7 @@ class Rules:
         state = self._index.get(value)
         if state is None:
             hint = nearest(value, self.labels, "states")
-            table.fail(key, f"no state is called {quoted(value)}{hint}")
+            table.fail(key, f"no state is called {quoted(value)}{hint}", at_key)
         return state
 
     def _at(self, table: Table, key: str | int | Keys, value: list[Any]) -> int:

@@ -311,7 +311,8 @@ class Source:
         Source: this package.
         """
         for flag in self.flags:
-            if keys[: len(flag)] == flag:
+            brought = bool(keys) and flag[: len(keys)] == keys and keys not in self._places
+            if keys[: len(flag)] == flag or brought:
                 return UserError(f"--{'.'.join(str(k) for k in flag)}: {message}")
         return self.error_at(self.offset(keys, at_key), message)
 
