@@ -69,6 +69,8 @@ class _Chain:
     def __init__(self, plan: Plan, truth: Truth) -> None:
         self.plan = plan
         self.truth = truth
+        self._moves: dict[tuple[_Node, int], list[tuple[float, bool, _Arrival]]] = {}
+        self._actions: dict[_Node, list[int]] = {}
         self.says = (
             hand_says(truth.world, truth.hand, truth.reward) if truth.said is None else truth.said
         )
@@ -103,10 +105,17 @@ class _Chain:
         """The tied actions of the agent's plan, or the one that is executed for it."""
         if node.forced is not None:
             return [node.forced]
-        return self.plan.tied(node.belief, node.state, node.channel)
+        if node not in self._actions:
+            self._actions[node] = self.plan.tied(node.belief, node.state, node.channel)
+        return self._actions[node]
 
     def moves(self, node: _Node, a: int) -> list[tuple[float, bool, _Arrival]]:
         """(probability, whether the channel was just turned off, arrival) after action a."""
+        if (node, a) not in self._moves:
+            self._moves[node, a] = self._follow(node, a)
+        return self._moves[node, a]
+
+    def _follow(self, node: _Node, a: int) -> list[tuple[float, bool, _Arrival]]:
         world, s = self.truth.world, node.state
         found: list[tuple[float, bool, _Arrival]] = []
         for t, p in enumerate(world.transition[s][a]):
@@ -202,7 +211,7 @@ def evaluate(plan: Plan, truth: Truth) -> Outcome:
         return float(arrival.about == arrival.next.state)
 
     def obeyed(arrival: _Arrival) -> float:
-        own = plan.tied(arrival.next.belief, arrival.next.state, True)[0]
+        own = chain.actions(arrival.next._replace(forced=None))[0]
         return here(arrival) if own == arrival.said else 0.0
 
     def lost(arrival: _Arrival) -> float:
