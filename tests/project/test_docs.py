@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import subprocess
@@ -58,6 +59,20 @@ def test_levels_in_the_documentation_can_be_loaded() -> None:
 
 def test_a_page_has_examples() -> None:
     assert len(_having("python")) >= 2
+
+
+def test_every_exported_name_is_on_the_reference_page() -> None:
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    packages = ("", ".worlds", ".overseers", ".inference", ".planners", ".agents", ".simulate")
+    for package in packages:
+        row = re.search(rf"^\| `corrigible{re.escape(package)}` \| (.*) \|$", text, re.MULTILINE)
+        assert row is not None, package
+        named = set(re.findall(r"`(\w+)`", row[1]))
+        exported = set(importlib.import_module(f"corrigible{package}").__all__)
+        beyond = exported - named
+        # What another row already names need not be repeated.
+        assert all(f"`{name}`" in text for name in beyond), (package, beyond)
+        assert named <= exported, (package, named - exported)
 
 
 @pytest.mark.slow

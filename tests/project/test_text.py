@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,20 @@ def test_links_in_the_documents_lead_somewhere(root: Path) -> None:
         if path.suffix == ".md":
             for target in link.findall(_text(path)):
                 assert (path.parent / target).exists(), f"{path.relative_to(root)}: {target}"
+
+
+def test_version_licence_and_authors_are_said_alike(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    authors = project["authors"][0]["name"]
+    assert f"\nversion: {project['version']}\n" in citation
+    assert f"\nlicense: {project['license']}\n" in citation
+    assert f"  - name: {authors}\n" in citation
+    assert authors in (root / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in (root / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_changelog_has_a_place_for_results(root: Path) -> None:
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "## [Unreleased]" in text
+    assert "Results change" in text
