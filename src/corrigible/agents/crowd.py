@@ -9,7 +9,8 @@ on another.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import abc
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -23,12 +24,13 @@ _BELIEFS_HELD = 20_000
 _KEY_RANGE = 2**63 - 1
 
 
-class Crowd(Protocol):
+class Crowd(abc.ABC):
     """One agent in E episodes.
 
     Source: this package.
     """
 
+    @abc.abstractmethod
     def ask(
         self, states: Int[np.ndarray, " E"], arrived: Bool[np.ndarray, " E"]
     ) -> Int[np.ndarray, " E"]:
@@ -46,8 +48,8 @@ class Crowd(Protocol):
 
         Source: this package.
         """
-        ...
 
+    @abc.abstractmethod
     def act(
         self,
         states: Int[np.ndarray, " E"],
@@ -69,7 +71,6 @@ class Crowd(Protocol):
 
         Source: this package.
         """
-        ...
 
 
 def gather(agent: Agent, problem: Problem, key: Key, episodes: int) -> Crowd:
@@ -94,7 +95,7 @@ def gather(agent: Agent, problem: Problem, key: Key, episodes: int) -> Crowd:
     return OneByOne(agent, problem, key, episodes)
 
 
-class OneByOne:
+class OneByOne(Crowd):
     """Every episode's agent state by itself: for agents that remember or draw.
 
     Args:
@@ -173,7 +174,7 @@ class OneByOne:
         return int(self._draws[episode].integers(_KEY_RANGE))
 
 
-class Followers:
+class Followers(Crowd):
     """Agents that are a function of their belief: each belief is worked out once for all.
 
     Args:

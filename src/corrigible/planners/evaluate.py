@@ -20,7 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float
 
-from corrigible.agents.base import TIE, Decision, Planned
+from corrigible.agents.base import TIE, Decision, Planned, first_best
 from corrigible.agents.bayes import Bayes
 from corrigible.errors import TooManyBeliefs, UserError
 from corrigible.planners.chain import ARRIVED, DO, OFF, ON, Chain, Explorer
@@ -51,8 +51,8 @@ class Outcome:
             then the agent's plan, less the best believed disabling action, then the agent's plan,
             both valued under the truth; None where there is nothing to disable.
         true_margin_interval: (lower, upper) where the belief set was cut.
-        believed_margin: the same difference as planned; it says what the agent does, the true
-            margin whether that was right.
+        believed_margin: the same difference as planned (the midpoint of its ends); it says what
+            the agent does, the true margin whether that was right.
         margin_state: of the states that the plan passes with the channel on before a first
             correction and that offer a choice, the one of least believed margin.
         obedience: P(the agent itself chooses a* | corrected about where it stands), each time
@@ -163,6 +163,14 @@ class _Reader:
         except TooManyBeliefs:
             return None
         return np.stack([values.on[0], values.off[0]])
+
+    def ends(self, state: int) -> Float[np.ndarray, "2 A"] | None:
+        """Both ends of the planned values at the prior in one state, channel on."""
+        weights = self.problem.weights()
+        if hasattr(self.plan, "at"):
+            return self.plan.at(weights, state).on[:, state]
+        values = self.read(weights)[2]
+        return None if values is None else values[[0, 0], state]
 
     def single(self, weights: np.ndarray) -> tuple[Decision, Bool[np.ndarray, "2 S A"]]:
         decision = self.read(weights)[0]
@@ -304,35 +312,40 @@ class _Judge:
 
 def _margin(reader: _Reader, state: int | None) -> tuple[int, int, int, float] | None:
     """(state, keeping action, disabling action, believed margin) of least believed margin."""
-    decision, tied, values = reader.read(reader.problem.weights())
-    if values is None:
-        return None
-    harm = reader.problem.world.expected_disables
+    world = reader.problem.world
+    harm = world.expected_disables
     keeping = harm <= harm.min(axis=1, keepdims=True) + _LEAST
-    on = values[0]
-    least: tuple[int, int, int, float] | None = None
-    found = _before_a_correction(reader.problem, decision, tied[0] & keeping)
-    for s in np.flatnonzero(found).tolist() if state is None else [state]:
-        if keeping[s].all() or np.isnan(on[s]).any():
+    least: tuple[float, tuple[int, int, int, float]] | None = None
+    for s in _before_a_correction(reader, keeping) if state is None else [state]:
+        ends = reader.ends(s)
+        if keeping[s].all() or ends is None:
             continue
-        keep = int(np.where(keeping[s], on[s], -np.inf).argmax())
-        press = int(np.where(keeping[s], -np.inf, on[s]).argmax())
-        margin = float(on[s, keep] - on[s, press])
-        if least is None or margin < least[3]:
-            least = (s, keep, press, margin)
-    return least
+        low, high = ends
+        keep = int(first_best(np.where(keeping[s], low, -np.inf)))
+        press = int(first_best(np.where(keeping[s], -np.inf, high)))
+        lower = float(low[keep] - high[press])
+        upper = float(high[keeping[s]].max() - low[~keeping[s]].max())
+        if least is None or lower < least[0]:
+            least = lower, (s, keep, press, 0.5 * (lower + upper))
+    return None if least is None else least[1]
 
 
-def _before_a_correction(
-    problem: Problem, decision: Decision, tied_keeping: np.ndarray
-) -> Bool[np.ndarray, " S"]:
-    """`[S]`: states passed with the channel on, in the assumed world, before anything is heard."""
-    action = np.where(tied_keeping.any(axis=1), tied_keeping.argmax(axis=1), decision.on)
-    states, actions = problem.world.n_states, problem.world.n_actions
-    step = sp.csr_array(problem.world.on_matrix[np.arange(states) * actions + action])
-    found = problem.world.start > 0.0
-    while True:
-        wider = found | (step.T @ found.astype(np.float64) > 0.0)
-        if np.array_equal(wider, found):
-            return found
-        found = wider
+def _before_a_correction(reader: _Reader, keeping: np.ndarray) -> list[int]:
+    """States that the plan passes with the channel on, as it assumes, before it hears anything."""
+    problem, weights = reader.problem, reader.problem.weights()
+    hand, actions = problem.overseer, problem.world.n_actions
+    decision, tied, _ = reader.read(weights)
+    silent = np.full(problem.world.n_states, hand.rate < 1.0)
+    if hand.about == "asked":
+        silent |= decision.ask < 0
+    queue = np.flatnonzero(problem.world.start).tolist()
+    found = set(queue)
+    while queue:
+        state = queue.pop()
+        allowed = tied[0, state] & keeping[state]
+        action = int(allowed.argmax()) if allowed.any() else int(decision.on[state])
+        for after in problem.world.on_matrix[[state * actions + action]].indices.tolist():
+            if silent[after] and after not in found:
+                found.add(after)
+                queue.append(after)
+    return sorted(found)
