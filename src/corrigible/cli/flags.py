@@ -34,10 +34,6 @@ _OVERRIDE = re.compile(rf"--({_PART}(?:\.{_PART})+)(?:=(.*))?", re.DOTALL)
 class Common:
     """The flags of every command.
 
-    Args:
-        seed: what every draw of the run is derived from.
-        json: print one JSON object instead of text.
-
     Raises:
         Nothing.
 
@@ -49,17 +45,25 @@ class Common:
     json: bool = False
     """Print exactly one JSON object on stdout."""
 
+    def check(self) -> None:
+        """Refuse flags that parse and make no sense.
+
+        Returns:
+            Nothing. No arrays, no shapes.
+
+        Raises:
+            UserError: such a flag.
+
+        Source: this package.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
-class Planning:
+class Planning(Common):
     """The flags of every command that plans.
 
-    Args:
-        tol: how far apart the two ends of a value may stay; None for the planner's own.
-        budget: seconds for planning one level.
-
     Raises:
-        UserError: numbers that are not positive.
+        Nothing.
 
     Source: this package; no arrays, no shapes.
     """
@@ -69,13 +73,23 @@ class Planning:
     budget: float = 10.0
     """Seconds for planning."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Refuse a tolerance or a budget that is not positive.
+
+        Returns:
+            Nothing. No arrays, no shapes.
+
+        Raises:
+            UserError: such a flag.
+
+        Source: this package.
+        """
         if self.tol is not None:
             positive("--tol", self.tol)
         positive("--budget", self.budget)
 
 
-def positive(flag: str, value: float) -> None:
+def positive(flag: str, value: float | int) -> None:
     """Refuse a number that is not positive and finite.
 
     Args:

@@ -16,7 +16,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import tyro
 
@@ -46,6 +46,7 @@ _DESCRIPTION = (
 )
 
 
+@runtime_checkable
 class Command(Protocol):
     """A command's parsed words.
 
@@ -57,6 +58,8 @@ class Command(Protocol):
 
     @property
     def json(self) -> bool: ...
+
+    def check(self) -> None: ...
 
     def reply(self, overrides: Mapping[str, str]) -> Reply: ...
 
@@ -107,6 +110,7 @@ def _run(words: list[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 2
     name = next(n for n, kind in COMMANDS.items() if isinstance(command, kind))
+    command.check()
     if not hasattr(command, "level"):
         no_overrides(overrides, name)
     from corrigible.cli.cache import keep_compiled_code
@@ -133,7 +137,7 @@ def _parse(words: list[str]) -> Command:
 
 def _summary(kind: type) -> str:
     """A command's docstring up to its first section."""
-    return (inspect.getdoc(kind) or "").split("\n\nArgs:")[0]
+    return (inspect.getdoc(kind) or "").split("\n\nRaises:")[0]
 
 
 def _version() -> str:

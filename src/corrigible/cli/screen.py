@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -20,11 +20,11 @@ from corrigible.cli.reply import plain
 _PIPE_WIDTH = 120
 
 
-def console(stream: TextIO) -> Console:
+def console(stream: Any) -> Console:
     """A console that reads no markup.
 
     Args:
-        stream: where it prints.
+        stream: where it prints, a text stream.
 
     Returns:
         The console.

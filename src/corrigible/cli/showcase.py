@@ -94,6 +94,6 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
     screen.print(
         "Does an agent that learns its reward from corrections alone keep its overseer?\n"
         "margin: what keeping is worth over the best way to silence it, in reward units.\n"
-        f"silenced: how many of {_EPISODES} episodes of {_STEPS} steps lost the overseer by choice."
+        f"presses: how many of {_EPISODES} episodes of {_STEPS} steps lost the overseer by choice."
     )
-    screen.print(table(["level", "verdict", "margin", "silenced", "seconds"], rows))
+    screen.print(table(["level", "verdict", "margin", "presses", "seconds"], rows))

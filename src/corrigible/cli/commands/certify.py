@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corrigible.cli.flags import Common, LevelName, Planning
+from corrigible.cli.flags import LevelName, Planning
 from corrigible.cli.reply import Reply
 
 if TYPE_CHECKING:
@@ -14,14 +14,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Certify(Planning, Common):
+class Certify(Planning):
     """Say whether the agent keeps its overseer in a level, by what margin, and why.
 
-    Args:
-        level: a level file, or the name of a shipped level.
-
     Raises:
-        UserError: flags that are not positive.
+        Nothing.
 
     Source: this package; no arrays, no shapes.
     """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corrigible.cli.flags import Common, Planning
+from corrigible.cli.flags import Planning
 from corrigible.cli.reply import Reply
 
 if TYPE_CHECKING:
@@ -14,19 +14,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Demo(Planning, Common):
+class Demo(Planning):
     """Certify every shipped level: who keeps the overseer, by what margin, and who presses.
 
-    Args:
-        budget: seconds for planning all levels together.
-
     Raises:
-        UserError: flags that are not positive.
+        Nothing.
 
     Source: this package; no arrays, no shapes.
     """
 
     budget: float = 40.0
+    """Seconds for planning all levels together."""
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
         """Certify them all.

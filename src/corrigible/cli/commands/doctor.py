@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 class Doctor(Common):
     """Say what is installed and check that it computes what it should.
 
-    Args:
-        seed: ignored, as nothing is drawn.
-
     Raises:
         Nothing.
 

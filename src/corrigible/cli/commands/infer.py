@@ -30,10 +30,6 @@ _HELP = (
 class Infer(Common):
     """Infer from corrections what is wanted: a posterior over rewards and over optimal policies.
 
-    Args:
-        level: a level file, or the name of a shipped level.
-        corrections: a JSONL file, one correction a line.
-
     Raises:
         Nothing.
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 class Init(Common):
     """Write a small commented level, with something to judge, to a new file.
 
-    Args:
-        file: the file to write; it must not exist.
-
     Raises:
         Nothing.
 

@@ -6,34 +6,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corrigible.cli.flags import Common, LevelName, Planning
+from corrigible.cli.flags import LevelName, Planning, positive
 from corrigible.cli.players import Name
 from corrigible.cli.reply import Reply
+from corrigible.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+MAX_STEPS = 5 * 10**6
+
 
 @dataclass(frozen=True)
-class Run(Planning, Common):
+class Run(Planning):
     """Put an agent into a level, see what happens, and what the judge says of it.
 
-    Args:
-        level: a level file, or the name of a shipped level.
-        agent: bayes plans in belief space; the others are baselines that fail in known ways.
-        steps: how long an episode is.
-        episodes: how many episodes; the first is printed.
-
     Raises:
-        UserError: flags that are not positive.
+        Nothing.
 
     Source: this package; no arrays, no shapes.
     """
 
     level: LevelName
     agent: Name = "bayes"
+    """bayes plans in belief space; the others are baselines that fail in known ways."""
     steps: int = 40
+    """How long an episode is."""
     episodes: int = 1
+    """How many episodes; the first is printed."""
+
+    def check(self) -> None:
+        """Refuse lengths that are not positive, or more steps than memory is for.
+
+        Returns:
+            Nothing. No arrays, no shapes.
+
+        Raises:
+            UserError: such a flag.
+
+        Source: this package.
+        """
+        super().check()
+        positive("--steps", self.steps)
+        positive("--episodes", self.episodes)
+        if self.steps * self.episodes > MAX_STEPS:
+            raise UserError(
+                f"--episodes {self.episodes} of --steps {self.steps} are more than {MAX_STEPS:,} "
+                "steps in all"
+            )
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
         """Play.
