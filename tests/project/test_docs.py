@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks import picture
 from corrigible.worlds.level import parse_level
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,3 +94,9 @@ def test_the_pages_build_without_a_warning(root: Path, tmp_path: Path) -> None:
         text = page.read_text(encoding="utf-8")
         loaded = re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=\"(https?:[^\"]*)", text)
         assert not loaded, f"{page.name} loads {loaded}"
+
+
+@pytest.mark.slow
+def test_the_picture_is_what_the_planner_says(root: Path) -> None:
+    drawn = (root / "docs" / "margin.svg").read_text(encoding="utf-8")
+    assert picture.picture() == drawn
