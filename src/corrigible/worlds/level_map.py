@@ -88,13 +88,14 @@ def _read_legend(legend: Table) -> dict[str, Cell]:
 
 def _read_cell(legend: Table, glyph: str) -> Cell:
     kinds = get_args(Kind)
+    usual = DEFAULT.get(glyph)
     if type(legend.data[glyph]) is str:
         entry = Table(legend.source, legend.keys, legend.data)
         kind = entry.text(glyph, choices=kinds)
         entry = Table(legend.source, (*legend.keys, glyph), {})
     else:
         entry = legend.table(glyph)
-        kind = entry.text("kind", choices=kinds)
+        kind = entry.text("kind", usual.kind if usual else None, kinds)
         common = {"wall": (), "goal": ("start",)}.get(kind, ("start", "goal"))
         entry.only("kind", *_KEYS[kind], *common)
     # A button that says neither disables nor restores is the usual one: it disables.
@@ -107,7 +108,7 @@ def _read_cell(legend: Table, glyph: str) -> Cell:
         restores=entry.number("restores", 0.0, 0.0, 1.0, "a probability"),
         opens=entry.number("opens", 1.0, 0.0, 1.0, "a probability"),
         way=None if way == "any" else way,
-        start=entry.truth_value("start", False),
+        start=entry.truth_value("start", bool(usual and usual.start and kind != "wall")),
         goal=_goal(entry, kind),
     )
 

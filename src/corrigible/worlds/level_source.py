@@ -313,7 +313,8 @@ class Source:
         for flag in self.flags:
             brought = bool(keys) and flag[: len(keys)] == keys and keys not in self._places
             if keys[: len(flag)] == flag or brought:
-                return UserError(f"--{'.'.join(str(k) for k in flag)}: {message}")
+                name = printable(".".join(str(k) for k in flag))
+                return UserError(f"--{name}: {message}")
         return self.error_at(self.offset(keys, at_key), message)
 
     def error_at(self, offset: int, message: str) -> UserError:
