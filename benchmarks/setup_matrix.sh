@@ -171,8 +171,8 @@ case_other_user() {
     useradd -m "$user" 2>/dev/null
     home=$(getent passwd "$user" | cut -d: -f6)
     git clone -q "$here" "$home/checkout" && chown -R "$user" "$home/checkout"
-    twice other-user env -i runuser -u "$user" -- \
-        env -i HOME="$home" PATH="$bare_path" TERM=dumb "$home/checkout/run" $words
+    twice other-user runuser -u "$user" -- env -i HOME="$home" \
+        PATH="$bare_path" TERM=dumb "$home/checkout/run" $words
     userdel -r "$user" 2>/dev/null
 }
 
