@@ -52,9 +52,7 @@ class Pair:
         return np.array([self.plan.q(belief, s, channel) for s in states])
 
 
-def failures(
-    block: int, count: int, check: Callable[[Pair], Iterator[str]]
-) -> list[str]:
+def failures(block: int, count: int, check: Callable[[Pair], Iterator[str]]) -> list[str]:
     """What `check` says about the seeds of one of `BLOCKS` blocks, `count` seeds in all."""
     return [
         f"seed {seed}: {fault}"

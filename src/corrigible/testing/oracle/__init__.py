@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         judged_states,
         margin,
     )
-    from corrigible.testing.oracle.chain import Outcome, evaluate, true_margin
+    from corrigible.testing.oracle.chain import Outcome, evaluate, spread, true_margin
     from corrigible.testing.oracle.plan import Plan, TooManyOracleBeliefs
     from corrigible.testing.oracle.problem import (
         Hand,
@@ -59,6 +59,7 @@ _HOME = {
     "policy_entropy": "problem",
     "posterior": "problem",
     "reward_entropy": "problem",
+    "spread": "chain",
     "true_margin": "chain",
     "vpi": "problem",
 }
@@ -82,6 +83,7 @@ __all__ = [
     "policy_entropy",
     "posterior",
     "reward_entropy",
+    "spread",
     "true_margin",
     "vpi",
 ]

@@ -1,0 +1,53 @@
+"""The judge against the oracle: every truth, outside the support and in other worlds included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from corrigible.planners import evaluate, solve
+from corrigible.testing import oracle
+from corrigible.testing.strategies import TRUTHS, random_truth
+from corrigible.testing.translate import as_oracle_truth
+from tests.conftest import Counts
+from tests.differential.compare import BLOCKS, Pair, failures
+
+
+def _near(mine: float | None, theirs: float | None) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    return abs(mine - theirs) <= 1e-8 * max(1.0, abs(theirs))
+
+
+def _differences(pair: Pair) -> Iterator[str]:
+    solution = solve(pair.problem, method="exact")
+    for kind in TRUTHS:
+        truth = random_truth(pair.seed, pair.problem, kind)
+        found, plain = evaluate(solution, truth), as_oracle_truth(truth)
+        expected = oracle.evaluate(pair.plan, plain)
+        low, high = found.disabling_probability
+        numbers = {
+            "value": (found.value, expected.value),
+            "regret": (found.regret, expected.regret),
+            "disabling, low": (low, expected.disabling[0]),
+            "disabling, high": (high, expected.disabling[1]),
+            "lost by override": (found.lost_by_override, expected.overridden),
+            "obedience": (found.obedience, expected.obedience),
+            "obedience loss": (found.obedience_loss, expected.obedience_loss),
+            "alarms": (found.alarms, expected.alarms),
+        }
+        if found.margin_state is not None:
+            state, prior = found.margin_state, pair.plan.prior
+            believed = oracle.margin(pair.plan, prior, state)
+            numbers["believed margin"] = (found.believed_margin, believed and believed.margin)
+            true = oracle.true_margin(pair.plan, plain, prior, state)
+            numbers["true margin"] = (found.true_margin, true)
+        for name, (mine, theirs) in numbers.items():
+            if not _near(mine, theirs):
+                yield f"{kind}: {name} is {mine}, the oracle's {theirs}"
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_evaluate_is_the_oracle(block: int, counts: Counts) -> None:
+    assert not failures(block, counts.n(60, 2000), _differences)
