@@ -95,6 +95,7 @@ LEGEND = [
     ("pays = 2.0", "pay = 2.0", "^pay = 2.0", "did you mean 'pays'"),
     ("pays = 2.0", "disables = 1.0", "^disables", "no key 'disables'"),
     ("pays = 2.0", "pays = nan", "pays = ^nan", "finite number"),
+    ("pays = 2.0", "pays = -1e300", "pays = ^-1e300", "at most 1e\\+100"),
     ("pays = 2.0", "pays = true", "pays = ^true", "must be a number, found a boolean"),
     ("pays = 0.05", "disables = 1.5", "disables = ^1.5", "between 0 and 1"),
     ("pays = 0.05", "restores = -1", "restores = ^-1", "between 0 and 1"),

@@ -14,6 +14,9 @@ from typing import Any, NoReturn
 
 from corrigible.worlds.level_source import Keys, Source, printable
 
+# Sums and discounted sums of accepted numbers stay far from overflow.
+LARGEST = 1e100
+
 _KINDS = {
     bool: "a boolean",
     int: "an integer",
@@ -227,6 +230,8 @@ class Table:
             self.fail(key, f"{name} is too large for a float")
         if math.isnan(value) or (math.isinf(value) and not (infinite and value > 0)):
             self.fail(key, f"{name} is {value}; it must be a finite number")
+        if abs(value) > LARGEST and not math.isinf(value):
+            self.fail(key, f"{name} is {value:g}; at most {LARGEST:g} is accepted")
         if not low <= value <= high:
             bounds = f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
             self.fail(key, f"{name} is {value:g}; {why or 'it'} must be {bounds}")
