@@ -12,7 +12,6 @@ Guarantee: for every state, the probabilities of silence and of every correction
 from __future__ import annotations
 
 import abc
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -29,7 +28,6 @@ Mode = Literal["advises", "overrides"]
 Signal = tuple[int, int]
 
 
-@dataclass(frozen=True)
 class Overseer(abc.ABC):
     """The hand of god: when it speaks, about which state, and how it is obeyed.
 
@@ -127,7 +125,7 @@ class Overseer(abc.ABC):
             aim = 1.0 / table.shape[-2] if self.about == "uniform" else float(state == s)
             chance = self.rate * aim * np.asarray(table[..., state, action], dtype=np.float64)
         with np.errstate(divide="ignore"):
-            return np.log(chance)
+            return np.asarray(np.log(chance))
 
     def sample(self, key: Key, table: Float[np.ndarray, "S A"], s: int) -> Signal | None:
         """What is heard on one arrival. The key is consumed.

@@ -148,6 +148,10 @@ class Table(Overseer):
     Source: this package.
     """
 
+    rate: float
+    about: About
+    mode: Mode
+    ask_cost: float
     values: Float[np.ndarray, "H S A"] | Float[np.ndarray, "S A"]
 
     def __post_init__(self) -> None:
