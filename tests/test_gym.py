@@ -108,7 +108,7 @@ def test_returns_agree_with_simulate() -> None:
     record = simulate(MeanReward(problem), truth, 0, steps=60, episodes=2000)
     env = OverseenEnv(truth, 1, 60, score=True)
     totals, heard, on = [], [], []
-    for _ in range(300):
+    for _ in range(120):
         env.reset()
         steps = [env.step(action) for _ in range(60)]
         totals.append(sum(s[4]["reward_true"] for s in steps))
