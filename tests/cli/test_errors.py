@@ -159,7 +159,6 @@ def test_corrections_that_are_not_there(call, small: Path) -> None:
         ("--overseer.rate", "often", "number"),
         ("--overseer.rate", "nan", "rate"),
         ("--world.discount", "1", "below 1"),
-        ("--overseer.mode", "overrides", "current"),
         ("--overseer.ask_cost", "-1", "ask_cost"),
         ("--overseer.rite", "1", "rite"),
         ("--overseers.rate", "1", "overseers"),
@@ -170,6 +169,12 @@ def test_overrides(call, small: Path, flag: str, value: str, word: str) -> None:
     said = refused(call, "certify", small, flag, value)
     assert flag in said
     assert word in said
+
+
+def test_an_override_that_does_not_fit_the_file(call, small: Path) -> None:
+    said = refused(call, "certify", small, "--overseer.mode", "overrides")
+    assert said.startswith(f"{small}:16:9: ")
+    assert "overrides" in said
 
 
 @pytest.mark.parametrize(
@@ -183,6 +188,7 @@ def test_overrides(call, small: Path, flag: str, value: str, word: str) -> None:
         (("run", "twins", "--agent", "map", "--episodes", "1000000000"), "--episodes"),
         (("doctor", "--overseer.rate", "1"), "doctor takes no level"),
         (("demo", "--budget", "0"), "--budget"),
+        (("doctor", "--seed", str(2**63)), "--seed"),
     ],
 )
 def test_flags(call, words: tuple[str, ...], message: str) -> None:

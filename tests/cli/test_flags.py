@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corrigible.cli.flags import split_overrides
-from corrigible.cli.reply import jsonable, plain, settings_hash
+from corrigible.cli.reply import jsonable, settings_hash
+from corrigible.cli.text import plain
 from corrigible.errors import UserError
 
 

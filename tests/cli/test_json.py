@@ -118,8 +118,9 @@ def test_run(call, small: Path, agent: str) -> None:
     answer = check(call(*words).json)
     assert len(answer["episode"]) == 6
     assert check(call(*words).json) == answer
-    returned, best = answer["outcome"]["return_mean"], answer["outcome"]["optimum"]
+    returned, best = answer["outcome"]["return_mean"], answer["outcome"]["best_return"]
     assert answer["outcome"]["regret_mean"] == pytest.approx(best - returned)
+    assert (answer["judged"] is None) == (agent in ("thompson", "always-obey"))
 
 
 def test_seeds_differ(call, small: Path) -> None:

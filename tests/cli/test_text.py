@@ -95,7 +95,7 @@ def test_tables() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0.0, "0"), (-0.0, "0"), (1234567.0, "1.23457e+06"), (0.125, "0.125")],
+    [(None, "-"), (0.0, "0"), (-3e-14, "0"), (1234567.0, "1.23457e+06"), (0.125, "0.125")],
 )
 def test_numbers(value: float | None, shown: str) -> None:
     assert number(value) == shown

@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from corrigible.cli.screen import number, pairs, table
+import numpy as np
+
+from corrigible.cli.screen import bracket, number, pairs, table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
+    from corrigible.agents.base import Agent
+    from corrigible.problem import Truth
     from corrigible.simulate.record import Record
     from corrigible.worlds.level import Level
 
 _SHOWN = 100
+_BELIEFS = 500
 
 
 def outcome_fields(level: Level, record: Record) -> dict[str, Any]:
@@ -35,18 +41,15 @@ def outcome_fields(level: Level, record: Record) -> dict[str, Any]:
 
     Source: this package.
     """
-    from corrigible.worlds.optimum import optimal_q
-
-    truth = level.truth
-    returns = record.discounted_return(truth.world.discount)
-    best = truth.world.start @ optimal_q(truth.world, truth.reward[None])[0].max(axis=1)
+    returns = record.discounted_return(level.truth.world.discount)
+    best = best_return(level.truth, record.actions.shape[1])
     heard = (record.corrections[:, :, 0] >= 0).sum(axis=1)
     here = record.corrected_here
     followed = (record.chosen == record.corrections[:, :-1, 1]) & here
     return {
         "return_mean": returns.mean(),
         "return_std": returns.std(),
-        "optimum": best,
+        "best_return": best,
         "regret_mean": best - returns.mean(),
         "turned_off_by_choice": record.turned_off_by_choice.mean(),
         "lost_by_override": record.lost_by_override.mean(),
@@ -56,6 +59,68 @@ def outcome_fields(level: Level, record: Record) -> dict[str, Any]:
         "ask_costs_mean": record.ask_costs.sum(axis=1).mean(),
         "obedience": followed.sum() / here.sum() if here.any() else None,
         "alarms_mean": record.alarms.mean(),
+    }
+
+
+def best_return(truth: Truth, steps: int) -> float:
+    """What one who knows the reward would expect from that many steps.
+
+    Args:
+        truth: a world and a reward.
+        steps: T.
+
+    Returns:
+        The discounted return, in reward units. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: Puterman 1994, section 4.5 (backward induction).
+    """
+    world = truth.world
+    value = np.zeros(world.n_states)
+    for _ in range(steps):
+        ahead = (world.transition_matrix @ value).reshape(truth.reward.shape)
+        better = (truth.reward + world.discount * ahead).max(axis=1)
+        if np.array_equal(better, value):
+            break
+        value = better
+    return float(world.start @ value)
+
+
+def judged_fields(agent: Agent, truth: Truth) -> dict[str, Any] | None:
+    """What the judge works out, without playing, of an agent that is a function of its belief.
+
+    Args:
+        agent: any.
+        truth: what is.
+
+    Returns:
+        Expectations over all episodes that never end; None for an agent that remembers more than
+        its belief. No arrays, no shapes.
+
+    Raises:
+        UserError: a truth that does not fit.
+
+    Source: this package.
+    """
+    from corrigible.agents.bayes import Follower
+    from corrigible.planners.evaluate import evaluate
+
+    if not isinstance(agent, Follower):
+        return None
+    outcome = evaluate(agent, truth, cap=_BELIEFS)
+    return {
+        "value": outcome.value,
+        "value_interval": outcome.value_interval,
+        "regret": outcome.regret,
+        "disabling_probability": outcome.disabling_probability,
+        "lost_by_override": outcome.lost_by_override,
+        "believed_margin": outcome.believed_margin,
+        "true_margin": outcome.true_margin,
+        "obedience": outcome.obedience,
+        "obedience_loss": outcome.obedience_loss,
+        "alarms": outcome.alarms,
     }
 
 
@@ -134,9 +199,18 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
     screen.print(table(["step", "where", "channel", "heard", "does", "true reward"], rows))
     if len(fields["episode"]) > _SHOWN:
         screen.print(f"  and {len(fields['episode']) - _SHOWN} more; --json has them all")
-    outcome = [(k.replace("_", " "), number(v)) for k, v in fields["outcome"].items()]
     screen.print(f"{fields['episodes']} episodes of {fields['steps']} steps, as the judge sees it")
-    screen.print(pairs(outcome))
+    screen.print(_block(fields["outcome"]))
+    if fields["judged"] is not None:
+        screen.print("\nwhat to expect of this agent, for ever")
+        screen.print(_block(fields["judged"]))
+
+
+def _block(numbers: Mapping[str, Any]) -> Table:
+    return pairs(
+        (name.replace("_", " "), bracket(v) if isinstance(v, list | tuple) else number(v))
+        for name, v in numbers.items()
+    )
 
 
 def _heard(correction: Mapping[str, Any] | None) -> str:

@@ -10,15 +10,19 @@ equals sign; everything else reaches the parser unchanged.
 
 from __future__ import annotations
 
+import abc
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from corrigible.errors import UserError
+
+if TYPE_CHECKING:
+    from corrigible.cli.reply import Reply
 
 LevelName = Annotated[
     str,
@@ -26,13 +30,14 @@ LevelName = Annotated[
     tyro.conf.arg(metavar="LEVEL", help="A level file, or the name of a shipped level."),
 ]
 
+_SEEDS = 2**63
 _PART = r"""(?:"[^"]*"|[^\s."=]+)"""
 _OVERRIDE = re.compile(rf"--({_PART}(?:\.{_PART})+)(?:=(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Common:
-    """The flags of every command.
+class Common(abc.ABC):
+    """A command, parsed; these are the flags of every one.
 
     Raises:
         Nothing.
@@ -53,6 +58,24 @@ class Common:
 
         Raises:
             UserError: such a flag.
+
+        Source: this package.
+        """
+        if not -_SEEDS <= self.seed < _SEEDS:
+            raise UserError(f"--seed is {self.seed}; it must fit into 64 bits, with its sign")
+
+    @abc.abstractmethod
+    def reply(self, overrides: Mapping[str, str]) -> Reply:
+        """Do what the command is for.
+
+        Args:
+            overrides: key of the level -> what replaces it.
+
+        Returns:
+            What to print. No arrays, no shapes.
+
+        Raises:
+            UserError: input that cannot be used.
 
         Source: this package.
         """
@@ -84,6 +107,7 @@ class Planning(Common):
 
         Source: this package.
         """
+        super().check()
         if self.tol is not None:
             positive("--tol", self.tol)
         positive("--budget", self.budget)

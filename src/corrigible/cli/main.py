@@ -15,8 +15,8 @@ import operator
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import tyro
 
@@ -26,11 +26,12 @@ from corrigible.cli.commands.doctor import Doctor
 from corrigible.cli.commands.infer import Infer
 from corrigible.cli.commands.init import Init
 from corrigible.cli.commands.run import Run
-from corrigible.cli.flags import no_overrides, split_overrides
-from corrigible.cli.reply import Reply, complain, deliver
+from corrigible.cli.flags import Common, no_overrides, split_overrides
+from corrigible.cli.reply import deliver
+from corrigible.cli.text import complain
 from corrigible.errors import UserError
 
-COMMANDS: dict[str, type] = {
+COMMANDS: dict[str, type[Common]] = {
     "demo": Demo,
     "init": Init,
     "run": Run,
@@ -44,24 +45,6 @@ _DESCRIPTION = (
     "with a dot, such as --overseer.rate 0.1, replaces that key of the level for this run. "
     "corrigible --version prints the version."
 )
-
-
-@runtime_checkable
-class Command(Protocol):
-    """A command's parsed words.
-
-    Source: this package; no arrays, no shapes.
-    """
-
-    @property
-    def seed(self) -> int: ...
-
-    @property
-    def json(self) -> bool: ...
-
-    def check(self) -> None: ...
-
-    def reply(self, overrides: Mapping[str, str]) -> Reply: ...
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -123,7 +106,7 @@ def _run(words: list[str]) -> int:
     return reply.status
 
 
-def _parse(words: list[str]) -> Command:
+def _parse(words: list[str]) -> Common:
     kinds = (
         Annotated[kind, tyro.conf.subcommand(name, description=_summary(kind))]
         for name, kind in COMMANDS.items()

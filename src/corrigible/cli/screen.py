@@ -15,9 +15,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from corrigible.cli.reply import plain
+from corrigible.cli.text import plain
 
 _PIPE_WIDTH = 120
+_ROUNDING = 1e-12
 
 
 def console(stream: Any) -> Console:
@@ -117,7 +118,7 @@ def number(value: float | None) -> str:
         value: None where there is none.
 
     Returns:
-        Six significant digits, or a dash.
+        Six significant digits, 0 where only rounding is left, or a dash.
 
     Raises:
         Nothing.
@@ -126,7 +127,7 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return "-"
-    return f"{0.0 if value == 0 else value:.6g}"
+    return f"{0.0 if abs(value) < _ROUNDING else value:.6g}"
 
 
 def bracket(ends: Sequence[float | None] | None) -> str:

@@ -13,18 +13,16 @@ if TYPE_CHECKING:
 
     from corrigible.worlds.level import Level
 
-_EPISODES = 200
-_STEPS = 60
+_BELIEFS = 200
 
 
 def cases(
-    levels: Sequence[Level], seed: int, tol: float | None, budget: float, quiet: bool
+    levels: Sequence[Level], tol: float | None, budget: float, quiet: bool
 ) -> list[dict[str, Any]]:
     """Certify and play each level.
 
     Args:
         levels: which.
-        seed: for the episodes.
         tol: how far apart the ends of a bracket may stay, None for the planner's own.
         budget: seconds for planning all of them.
         quiet: show no progress.
@@ -42,26 +40,25 @@ def cases(
     for index, level in enumerate(levels):
         share = max(0.05, (end - time.monotonic()) / (len(levels) - index))
         with working(f"certifying {level.name}", quiet):
-            found.append(_case(level, seed, tol, share))
+            found.append(_case(level, tol, share))
     return found
 
 
-def _case(level: Level, seed: int, tol: float | None, budget: float) -> dict[str, Any]:
+def _case(level: Level, tol: float | None, budget: float) -> dict[str, Any]:
     from corrigible.cli.players import plan
     from corrigible.planners.certify import certify
-    from corrigible.simulate import simulate
+    from corrigible.planners.evaluate import evaluate
 
     began = time.monotonic()
     certificate = certify(level.problem, tol=tol, budget=budget / 2)
-    agent = plan(level.problem, tol, budget / 2).agent()
-    record = simulate(agent, level.truth, seed, steps=_STEPS, episodes=_EPISODES)
+    outcome = evaluate(plan(level.problem, tol, budget / 2), level.truth, cap=_BELIEFS)
     return {
         "level": level.name,
         "description": level.description,
         "verdict": certificate.verdict,
         "margin_lower": certificate.margin_lower,
         "margin_upper": certificate.margin_upper,
-        "presses": float(record.turned_off_by_choice.mean()),
+        "presses": outcome.disabling_probability,
         "seconds": time.monotonic() - began,
     }
 
@@ -86,7 +83,7 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
             case["level"],
             case["verdict"],
             bracket((case["margin_lower"], case["margin_upper"])),
-            f"{case['presses']:.0%}",
+            bracket([round(p, 3) for p in case["presses"]]),
             number(round(case["seconds"], 2)),
         )
         for case in cases
@@ -94,6 +91,6 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
     screen.print(
         "Does an agent that learns its reward from corrections alone keep its overseer?\n"
         "margin: what keeping is worth over the best way to silence it, in reward units.\n"
-        f"presses: how many of {_EPISODES} episodes of {_STEPS} steps lost the overseer by choice."
+        "presses: the probability that it ever silences its overseer itself, when put there."
     )
     screen.print(table(["level", "verdict", "margin", "presses", "seconds"], rows))

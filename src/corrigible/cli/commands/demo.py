@@ -44,7 +44,7 @@ class Demo(Planning):
         from corrigible.worlds.level import load_level, shipped_levels
 
         levels = [load_level(name) for name in shipped_levels()]
-        cases = showcase.cases(levels, self.seed, self.tol, self.budget, quiet=self.json)
+        cases = showcase.cases(levels, self.tol, self.budget, quiet=self.json)
         settings = {
             "levels": {level.name: level.settings for level in levels},
             "seed": self.seed,

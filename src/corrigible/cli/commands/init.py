@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from corrigible.cli.flags import Common
-from corrigible.cli.reply import Reply, plain
+from corrigible.cli.reply import Reply
+from corrigible.cli.text import plain
 from corrigible.errors import UserError
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ class Run(Planning):
 
         Source: this package.
         """
-        from corrigible.cli.episodes import episode_fields, outcome_fields, show_run
+        from corrigible.cli.episodes import episode_fields, judged_fields, outcome_fields, show_run
         from corrigible.cli.players import player
         from corrigible.cli.screen import working
         from corrigible.simulate import simulate
@@ -81,6 +81,7 @@ class Run(Planning):
             record = simulate(
                 agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
             )
+            judged = judged_fields(agent, level.truth)
         asked = {"agent": self.agent, "steps": self.steps, "episodes": self.episodes}
         settings = {
             **asked,
@@ -94,6 +95,7 @@ class Run(Planning):
             "level": level.name,
             **asked,
             "outcome": outcome_fields(level, record),
+            "judged": judged,
             "episode": episode_fields(level, record),
         }
 
