@@ -128,7 +128,7 @@ class HandOfGod(Overseer):
 
         Source: this package.
         """
-        return Table(rate, about, mode, ask_cost, likelihood)
+        return Table(rate, about, mode, ask_cost, np.asarray(likelihood, dtype=np.float64))
 
 
 @dataclass(frozen=True, eq=False)
