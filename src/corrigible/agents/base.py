@@ -112,7 +112,7 @@ def first_best(values: Float[np.ndarray, "*N A"]) -> Int[np.ndarray, "*N"]:
     Source: this package.
     """
     top = values.max(axis=-1, keepdims=True)
-    return (values >= top - TIE * np.maximum(1.0, np.abs(top))).argmax(axis=-1)
+    return np.asarray((values >= top - TIE * np.maximum(1.0, np.abs(top))).argmax(axis=-1))
 
 
 class Agent(abc.ABC):
