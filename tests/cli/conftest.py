@@ -17,14 +17,14 @@ LEVEL = """\
 name = "small"
 map = '''
 #####
-#@.a#
+#..a#
 #B.b#
 #####
 '''
 [legend]
 a = { kind = "goal", pays = 1.0 }
 b = { kind = "goal", pays = 1.0 }
-B = { kind = "press", pays = 0.1, disables = 1.0 }
+B = { kind = "press", pays = 0.1, disables = 1.0, start = true }
 [world]
 discount = 0.9
 [overseer]

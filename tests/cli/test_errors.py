@@ -40,8 +40,8 @@ def refused(call, *words: object) -> str:
 
 
 LEVELS = [
-    pytest.param(("#@.a#", "#@.a"), 4, None, "map", id="a ragged map"),
-    pytest.param(("#@.a#", "#@?a#"), 4, 3, "?", id="an unknown glyph"),
+    pytest.param(("#..a#", "#..a"), 4, None, "map", id="a ragged map"),
+    pytest.param(("#..a#", "#.?a#"), 4, 3, "?", id="an unknown glyph"),
     pytest.param(("rate = 0.5", "rate = 1.5"), 15, 8, "rate", id="rate above 1"),
     pytest.param(("rate = 0.5", "rate = -0.1"), 15, 8, "rate", id="rate below 0"),
     pytest.param(("rate = 0.5", "rate = nan"), 15, 8, "rate", id="rate is no number"),

@@ -7,7 +7,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -30,11 +29,13 @@ def run(
 
 
 def test_help_is_quick() -> None:
+    """The median of five, in seconds of computing, so that a busy machine tells the same."""
     taken = []
     for _ in range(5):
-        began = time.perf_counter()
+        before = os.times()
         result = run("--help")
-        taken.append(time.perf_counter() - began)
+        after = os.times()
+        taken.append(sum(after[2:4]) - sum(before[2:4]))
         assert result.returncode == 0
         assert "certify" in result.stdout
     assert statistics.median(taken) <= 0.8
