@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks import picture
 from corrigible.worlds.level import parse_level
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,5 +97,7 @@ def test_the_pages_build_without_a_warning(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_picture_is_what_the_planner_says(root: Path) -> None:
+    from benchmarks import picture
+
     drawn = (root / "docs" / "margin.svg").read_text(encoding="utf-8")
     assert picture.picture() == drawn
