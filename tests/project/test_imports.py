@@ -15,7 +15,7 @@ import pytest
 
 ORACLE = "src/corrigible/testing/oracle"
 # The judge scores against a truth; every other planner would be cheating.
-JUDGES = {"evaluate.py"}
+JUDGES = {"evaluate", "chain"}
 HEAVY = {"jax", "jaxlib", "numpy", "scipy", "matplotlib"}
 
 
@@ -68,8 +68,16 @@ def _names(tree: ast.AST) -> set[str]:
 def test_no_planner_but_the_judge_can_name_a_truth(root: Path) -> None:
     for path in _modules(root / "src" / "corrigible" / "planners"):
         names = _names(ast.parse(path.read_text(encoding="utf-8")))
-        if path.name not in JUDGES:
+        if path.stem not in JUDGES:
             assert not names & {"Truth", "truth"}, path.name
+
+
+def test_no_planner_imports_the_judge() -> None:
+    graph = grimp.build_graph("corrigible", exclude_type_checking_imports=True)
+    judges = {f"corrigible.planners.{name}" for name in JUDGES}
+    for judge in judges & graph.modules:
+        importers = graph.find_modules_that_directly_import(judge)
+        assert not {i for i in importers if i.startswith("corrigible.planners.")} - judges, judge
 
 
 def test_the_oracle_imports_the_standard_library_only(root: Path) -> None:
