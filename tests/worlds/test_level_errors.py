@@ -372,3 +372,9 @@ def test_deep_nesting_is_an_error_and_no_crash(count: int) -> None:
 def test_a_hostile_name_stays_one_printable_line() -> None:
     text = LEVEL.replace("[prior]", '["\\u001b[31m\\n</script>"]')
     assert str(_error(text)).isprintable()
+
+
+def test_a_key_of_very_many_parts_is_refused_at_once() -> None:
+    error = _error("name = 'x'\na" + ".a" * 400_000 + " = 1")
+    assert (error.line, error.column) == (2, 65)
+    assert "more than 32 parts" in error.message

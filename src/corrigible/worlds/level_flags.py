@@ -42,7 +42,10 @@ def override(
     """
     if not overrides:
         return data, {}
-    data = deepcopy(data)
+    try:
+        data = deepcopy(data)
+    except RecursionError:
+        raise UserError("tables or arrays are nested too deeply", None, 1, 1) from None
     flags: dict[Keys, Any] = {}
     for name, value in overrides.items():
         parts = [found[1] or found[2] for found in _KEY.finditer(name)]

@@ -22,6 +22,7 @@ from typing import Any
 from corrigible.errors import UserError
 
 MAX_BYTES = 1 << 20
+MAX_PARTS = 32
 
 Keys = tuple[str | int, ...]
 
@@ -145,6 +146,7 @@ class _Scan:
     text: str
     places: dict[Keys, tuple[int, int]] = field(default_factory=dict)
     duplicate: tuple[int, Keys] | None = None
+    long: int | None = None
     _tables: dict[Keys, int] = field(default_factory=dict)
 
     def run(self) -> _Scan:
@@ -173,6 +175,10 @@ class _Scan:
             raw = found.group()
             parts.append(raw if bare else tomllib.loads(f"k = {raw}")["k"])
             at = self._skip(_SPACE, found.end())
+            if len(parts) > MAX_PARTS:
+                # The standard parser takes quadratic time over these.
+                self.long = found.start()
+                raise ValueError("a long key")
             if self.text[at : at + 1] != ".":
                 return parts, at
             at += 1
@@ -354,6 +360,12 @@ def parse(text: str, path: str | None) -> dict[str, Any]:
     if odd is not None:
         message = "a lone surrogate is not text; write the character itself"
         raise UserError(message, path, *place(text, odd))
+    scan = _Scan(text)
+    with contextlib.suppress(ValueError, RecursionError):
+        scan.run()
+    if scan.long is not None:
+        message = f"a key of more than {MAX_PARTS} parts; no key of a level is that deep"
+        raise UserError(message, path, *place(text, scan.long))
     try:
         return tomllib.loads(text)
     except RecursionError:
