@@ -24,10 +24,11 @@ class Pair:
     """A random problem and the oracle's plan for it."""
 
     seed: int
+    make: Callable[[int], Problem] = random_problem
 
     @cached_property
     def problem(self) -> Problem:
-        return random_problem(self.seed)
+        return self.make(self.seed)
 
     @cached_property
     def plan(self) -> oracle.Plan:
@@ -52,10 +53,15 @@ class Pair:
         return np.array([self.plan.q(belief, s, channel) for s in states])
 
 
-def failures(block: int, count: int, check: Callable[[Pair], Iterator[str]]) -> list[str]:
+def failures(
+    block: int,
+    count: int,
+    check: Callable[[Pair], Iterator[str]],
+    make: Callable[[int], Problem] = random_problem,
+) -> list[str]:
     """What `check` says about the seeds of one of `BLOCKS` blocks, `count` seeds in all."""
     return [
-        f"seed {seed}: {fault}"
+        f"{make.__name__}({seed}): {fault}"
         for seed in range(block, count, BLOCKS)
-        for fault in check(Pair(seed))
+        for fault in check(Pair(seed, make))
     ]

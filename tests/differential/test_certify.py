@@ -10,6 +10,7 @@ import pytest
 from corrigible.planners import certify
 from corrigible.planners.certify import Certificate
 from corrigible.testing import oracle
+from corrigible.testing.layered import random_layered_problem
 from corrigible.testing.oracle.plan import advising
 from tests.conftest import Counts
 from tests.differential.compare import BLOCKS, Pair, failures
@@ -88,6 +89,11 @@ def _bribes(pair: Pair) -> Iterator[str]:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_certificates_are_the_oracle(block: int, counts: Counts) -> None:
     assert not failures(block, counts.n(60, 2000), _differences)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_certificates_are_the_oracle_for_noisy_hands(block: int, counts: Counts) -> None:
+    assert not failures(block, counts.n(30, 500), _differences, random_layered_problem)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

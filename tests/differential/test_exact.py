@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from corrigible.planners import solve
+from corrigible.testing.layered import random_layered_problem
 from tests.conftest import Counts
 from tests.differential.compare import BLOCKS, Pair, failures
 
@@ -28,3 +29,8 @@ def _differences(pair: Pair) -> Iterator[str]:
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_exact_is_the_oracle(block: int, counts: Counts) -> None:
     assert not failures(block, counts.n(60, 2000), _differences)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_exact_is_the_oracle_for_noisy_hands(block: int, counts: Counts) -> None:
+    assert not failures(block, counts.n(30, 500), _differences, random_layered_problem)

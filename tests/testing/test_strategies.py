@@ -9,6 +9,7 @@ from hypothesis import given
 from corrigible.overseers import HandOfGod
 from corrigible.problem import Problem
 from corrigible.testing import oracle
+from corrigible.testing.layered import random_layered_problem
 from corrigible.testing.strategies import (
     TRUTHS,
     Draw,
@@ -93,3 +94,13 @@ def test_truths_of_every_kind() -> None:
         inside = any(np.array_equal(truth.reward, reward) for reward in problem.rewards)
         assert inside == (kind != "outside the support")
         assert (truth.world is problem.world) == (kind != "another world")
+
+
+def test_layered_problems_have_few_beliefs_and_every_noise() -> None:
+    sharp = 0
+    for seed in range(36):
+        problem = random_layered_problem(seed)
+        plan = oracle.Plan(as_oracle(problem), cap=4**3 + 1)
+        assert np.isfinite(plan.value_at_start())
+        sharp += set(np.unique(problem.likelihood)) <= {0.0, 1.0}
+    assert sharp <= 6

@@ -206,41 +206,10 @@ def spread(plan: Plan, truth: Truth, what: str = "value") -> tuple[float, float,
     Source: Sobel (1982), The variance of discounted Markov decision processes.
     """
     chain = _Chain(plan, truth)
-    g = truth.world.discount
-    moment: list[dict[Node, float]] = [{}, {}, {}, {}, {}]
-
-    def gain(node: _Node, a: int) -> float:
-        return truth.reward[node.state][a] if what == "value" else 0.0
-
-    def on_arrival(x: _Arrival) -> float:
-        return -x.cost if what == "value" else float(x.alarm)
-
-    def later(error: float, node: _Node, power: int) -> float:
-        """E (error + g D')^power, less its last term."""
-        total = error**power
-        if power >= 3:
-            total += math.comb(power, 2) * error ** (power - 2) * g**2 * moment[2][node]
-        if power == 4:
-            total += 4 * error * g**3 * moment[3][node]
-        return total
-
-    def options(power: int) -> Callable[[Node], list[Option]]:
-        def of(node: Node) -> list[Option]:
-            assert isinstance(node, _Node)
-            a = chain.actions(node)[0]
-            moves = [(p, on_arrival(x), x.next) for p, _, x in chain.moves(node, a)]
-            terms = [(m, g**power * p) for p, _, m in moves]
-            if power == 1:
-                return [combine(gain(node, a) + g * sum(p * c for p, c, _ in moves), terms)]
-            v = moment[1]
-            errors = [(p, gain(node, a) + g * (c + v[m]) - v[node], m) for p, c, m in moves]
-            return [combine(math.fsum(p * later(e, m, power) for p, e, m in errors), terms)]
-
-        return of
-
     starts = chain.starts()
+    moment: list[dict[Node, float]] = [{}, {}, {}, {}, {}]
     for power in (1, 2, 3, 4):
-        solve([node for _, node in starts], options(power), moment[power])
+        solve([n for _, n in starts], _moment(chain, what, moment, power), moment[power])
     mean = math.fsum(p * moment[1][node] for p, node in starts)
     off = [(p, moment[1][n] - mean, n) for p, n in starts]
     second = math.fsum(p * (e**2 + moment[2][n]) for p, e, n in off)
@@ -249,6 +218,41 @@ def spread(plan: Plan, truth: Truth, what: str = "value") -> tuple[float, float,
         for p, e, n in off
     )
     return mean, second, fourth
+
+
+def _moment(
+    chain: _Chain, what: str, moment: list[dict[Node, float]], power: int
+) -> Callable[[Node], list[Option]]:
+    """The system of v (power 1) or of E D^power, given the ones before."""
+    g = chain.truth.world.discount
+
+    def gain(node: _Node, a: int) -> float:
+        return chain.truth.reward[node.state][a] if what == "value" else 0.0
+
+    def on_arrival(x: _Arrival) -> float:
+        return -x.cost if what == "value" else float(x.alarm)
+
+    def later(error: float, node: _Node) -> float:
+        """E (error + g D')^power, less its last term."""
+        total = error**power
+        if power >= 3:
+            total += math.comb(power, 2) * error ** (power - 2) * g**2 * moment[2][node]
+        if power == 4:
+            total += 4 * error * g**3 * moment[3][node]
+        return total
+
+    def options(node: Node) -> list[Option]:
+        assert isinstance(node, _Node)
+        a = chain.actions(node)[0]
+        moves = [(p, on_arrival(x), x.next) for p, _, x in chain.moves(node, a)]
+        terms = [(m, g**power * p) for p, _, m in moves]
+        if power == 1:
+            return [combine(gain(node, a) + g * math.fsum(p * c for p, c, _ in moves), terms)]
+        v = moment[1]
+        errors = [(p, gain(node, a) + g * (c + v[m]) - v[node], m) for p, c, m in moves]
+        return [combine(math.fsum(p * later(e, m) for p, e, m in errors), terms)]
+
+    return options
 
 
 def evaluate(plan: Plan, truth: Truth) -> Outcome:
