@@ -30,6 +30,7 @@ from corrigible.problem import Problem, Truth
 from corrigible.worlds.optimum import optimal_q
 
 CAP = 20_000
+ENDLESS_CAP = 4_000
 _LEAST = 1e-12
 _HUGE = 1 << 62
 
@@ -87,7 +88,7 @@ def evaluate(
     truth: Truth,
     state: int | None = None,
     changes: int | None = None,
-    cap: int = CAP,
+    cap: int | None = None,
 ) -> Outcome:
     """Judge a plan by what is.
 
@@ -99,6 +100,8 @@ def evaluate(
         changes: beliefs after more corrections than this that change the belief are cut off; no
             limit where None.
         cap: beliefs are explored until this many are known; what lies behind them is cut off.
+            Where None, 20,000 if every assumed likelihood is 0 or 1 (supports only shrink), else
+            4,000 (there may be no end of them).
 
     Returns:
         See `Outcome`; numbers, no arrays.
@@ -111,6 +114,9 @@ def evaluate(
     """
     if isinstance(plan, Bayes):
         plan = plan.plan
+    if cap is None:
+        assumed = plan.problem.likelihood
+        cap = CAP if np.all((assumed == 0.0) | (assumed == 1.0)) else ENDLESS_CAP
     _check(plan.problem, truth, state, changes, cap)
     return _Judge(_Reader(plan), truth, changes, cap).outcome(state)
 
@@ -210,7 +216,7 @@ class _Judge:
         )
         weight = np.zeros(len(chain.belief))
         weight[place[: len(begin)]] = start[begin]
-        system = Resolvent(self._discounted(chain), self.truth.world.discount)
+        system = Resolvent(self._discounted(chain))
         met = system.met(weight)
         gain, behind = self._gain(chain), chain.cut
         ends = [gain + behind * bound[chain.state] for bound in (self._worst, self._best)]

@@ -16,6 +16,9 @@ a row improves it by more than 1e-12.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spla
@@ -31,15 +34,13 @@ class Resolvent:
     """The inverse of I - K, applied.
 
     Args:
-        flow: K, `[N, N]`, rows summing to at most one.
-        contraction: the largest row sum of K twice in a row, below one.
+        flow: K, `[N, N]`; rows sum to at most one, and K twice in a row contracts.
 
     Source: Puterman 1994, section 6.1.
     """
 
-    def __init__(self, flow: sp.csr_array, contraction: float) -> None:
+    def __init__(self, flow: sp.csr_array) -> None:
         self._flow = flow
-        self._contraction = contraction
         count = len(flow.indptr) - 1
         self._factor = None
         if count <= DIRECT:
@@ -61,7 +62,7 @@ class Resolvent:
         """
         if self._factor is not None:
             return self._factor.solve(gain)
-        return self._iterate(self._flow, gain, np.inf)
+        return _sweep(self._flow, gain, np.max)
 
     def met(self, start: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
         """m = s + K' m.
@@ -79,23 +80,25 @@ class Resolvent:
         """
         if self._factor is not None:
             return self._factor.solve(start, "T")
-        return self._iterate(sp.csr_array(self._flow.T), start, 1)
+        return _sweep(sp.csr_array(self._flow.T), start, np.sum)
 
-    def _iterate(self, flow: sp.csr_array, right: np.ndarray, norm: float) -> np.ndarray:
-        """Sweeps until the contraction bounds the error (two sweeps contract, one need not)."""
-        allowed = _ERROR * max(float(np.linalg.norm(right, norm)), 1e-300)
-        if not right.any():
-            return np.zeros_like(right)
-        shifted = sp.csr_array(sp.eye_array(len(right)) - flow)
-        values, _ = spla.bicgstab(shifted, right, rtol=1e-13, maxiter=_ROUNDS)
-        while True:
-            after = right + flow @ values
-            if not np.isfinite(after).all():
-                after = right.copy()
-            change = float(np.linalg.norm(after - values, norm))
-            values = after
-            if change <= allowed:
-                return values
+
+def _sweep(flow: sp.csr_array, right: np.ndarray, size: Callable[[np.ndarray], Any]) -> np.ndarray:
+    """x = right + flow x. The size is the norm in which the flow, twice in a row, contracts."""
+    if not right.any():
+        return np.zeros_like(right)
+    # Two sweeps shrink an error by g, so an error is at most 2 / (1 - g) changes.
+    allowed = 0.5 * _ERROR * float(size(np.abs(right)))
+    shifted = sp.csr_array(sp.eye_array(len(right)) - flow)
+    values, _ = spla.bicgstab(shifted, right, rtol=1e-13, maxiter=_ROUNDS)
+    if not np.isfinite(values).all():
+        values = right
+    while True:
+        after = right + flow @ values
+        change = float(size(np.abs(after - values)))
+        values = after
+        if change <= allowed:
+            return values
 
 
 def ever(
