@@ -64,8 +64,8 @@ def test_together_or_one_by_one_is_the_same(rationality: float, about: str) -> N
     problem = _problem(rationality, about)
     agent = _Asks(problem)
     truth = problem.truth(2)
-    together = simulate(agent, truth, 3, steps=60, episodes=20)
-    assert _equal(together, simulate(_Alone(agent), truth, 3, steps=60, episodes=20))
+    together = simulate(agent, truth, 3, steps=40, episodes=8)
+    assert _equal(together, simulate(_Alone(agent), truth, 3, steps=40, episodes=8))
     assert (together.asked >= 0).any() == (about == "asked")
 
 
@@ -74,9 +74,9 @@ def test_forgetting_beliefs_that_nobody_holds_changes_nothing(
 ) -> None:
     problem = _problem(1.0, "uniform")
     agent, truth = _Asks(problem), problem.truth(1)
-    before = simulate(agent, truth, 3, steps=80, episodes=15)
+    before = simulate(agent, truth, 3, steps=50, episodes=10)
     monkeypatch.setattr(crowds, "_BELIEFS_HELD", 30)
-    assert _equal(before, simulate(agent, truth, 3, steps=80, episodes=15))
+    assert _equal(before, simulate(agent, truth, 3, steps=50, episodes=10))
 
 
 def test_a_belief_is_worked_out_once() -> None:
