@@ -222,6 +222,8 @@ class _Judge:
         ends = [gain + behind * bound[chain.state] for bound in (self._worst, self._best)]
         low, high = (float(met @ end) for end in ends)
         here, obeyed, loss, alarms = self._obedience(chain, met)
+        # Rounding in the solve leaves traces of 1e-17 where nothing is ever heard.
+        spoken = here > _LEAST
         true_margin = None
         if margin is not None:
             keep, press = place[-2:]
@@ -238,8 +240,8 @@ class _Judge:
             true_margin_interval=true_margin,
             believed_margin=None if margin is None else margin[3],
             margin_state=None if margin is None else margin[0],
-            obedience=obeyed / here if here > 0.0 else None,
-            obedience_loss=loss / here if here > 0.0 and loss is not None else None,
+            obedience=obeyed / here if spoken else None,
+            obedience_loss=loss / here if spoken and loss is not None else None,
             alarms=alarms,
             cut=float(met @ behind),
             beliefs=len(np.unique(chain.belief)),
