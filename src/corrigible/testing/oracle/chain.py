@@ -35,9 +35,9 @@ class Outcome:
     undiscounted probability that the channel is ever turned off by an action the agent chose;
     `overridden` is the same for executed overrides, ties broken by the world's order. `obedience`
     is the discounted share of the corrections about the current state whose a* the agent then
-    takes (would take, where it is executed anyway); None where they come to less than 1e-12. `obedience_loss` is
-    the mean, weighted likewise, of what obeying costs by the agent's plan: its best Q less that of
-    a*. `alarms` is the expected discounted number of corrections that the agent calls impossible.
+    takes (would take, where it is executed anyway); None where they come to less than 1e-12.
+    `obedience_loss` is the mean, weighted likewise, of what obeying costs by the agent's plan: its
+    best Q less that of a*. `alarms` is the expected discounted number of corrections that the agent calls impossible.
 
     Source: this package.
     """
