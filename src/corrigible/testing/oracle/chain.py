@@ -37,7 +37,8 @@ class Outcome:
     is the discounted share of the corrections about the current state whose a* the agent then
     takes (would take, where it is executed anyway); None where they come to less than 1e-12.
     `obedience_loss` is the mean, weighted likewise, of what obeying costs by the agent's plan: its
-    best Q less that of a*. `alarms` is the expected discounted number of corrections that the agent calls impossible.
+    best Q less that of a*. `alarms` is the expected discounted number of corrections that the
+    agent calls impossible.
 
     Source: this package.
     """
