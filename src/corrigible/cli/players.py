@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from corrigible.planners.solution import Solution
     from corrigible.problem import Problem
 
+_EXACT_SHARE = 0.4
 Name = Literal["bayes", "mean-reward", "map", "thompson", "always-obey"]
 
 
@@ -32,12 +33,13 @@ def plan(problem: Problem, tol: float | None, budget: float) -> Solution:
     Source: this package.
     """
     from corrigible.errors import TooManyBeliefs
+    from corrigible.planners.graph import OutOfTime
     from corrigible.planners.solve import solve
 
     try:
-        return solve(problem, method="exact", tol=tol, budget=budget)
-    except TooManyBeliefs:
-        return solve(problem, method="bounds", tol=tol, budget=budget)
+        return solve(problem, method="exact", tol=tol, budget=_EXACT_SHARE * budget)
+    except (TooManyBeliefs, OutOfTime):
+        return solve(problem, method="bounds", tol=tol, budget=(1.0 - _EXACT_SHARE) * budget)
 
 
 def player(name: Name, problem: Problem, tol: float | None, budget: float) -> Agent:
