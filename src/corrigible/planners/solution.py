@@ -17,9 +17,8 @@ from corrigible.agents.base import Decision, first_best
 from corrigible.agents.bayes import Bayes
 from corrigible.belief import Belief
 from corrigible.errors import UserError
+from corrigible.planners.arrivals import Heard
 from corrigible.problem import Problem
-
-ASK_GAIN = 1e-9
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,22 @@ class Solution(abc.ABC):
 
         Raises:
             TooManyBeliefs: an exact plan cannot be continued from here.
+
+        Source: this package.
+        """
+
+    @abc.abstractmethod
+    def hearing(self, weights: Float[np.ndarray, " H"]) -> tuple[Heard, Heard]:
+        """What the next correction leads to, whatever it says, at both ends.
+
+        Args:
+            weights: `[H]`, a belief that was planned for.
+
+        Returns:
+            (lower, upper), each one belief's `Heard` with nothing left to stay.
+
+        Raises:
+            TooManyBeliefs: a belief that was not planned for and cannot be.
 
         Source: this package.
         """
@@ -148,6 +163,25 @@ class Solution(abc.ABC):
         return best if state is None else float(best)
 
     @property
+    def ends_at_start(self) -> tuple[float, float]:
+        """Both ends of V at time 0: the prior, the start distribution, the channel on.
+
+        Returns:
+            (lower, upper), in reward units.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        weights, start = self.problem.weights(), self.problem.world.start
+        ends = [
+            start[s] * self.at(weights, int(s)).on[:, s].max(axis=1) for s in np.flatnonzero(start)
+        ]
+        low, high = np.sum(ends, axis=0)
+        return float(low), float(high)
+
+    @property
     def value_at_start(self) -> float:
         """V at time 0: the prior, the start distribution, the channel on.
 
@@ -159,8 +193,7 @@ class Solution(abc.ABC):
 
         Source: this package.
         """
-        start = self.problem.world.start
-        return float(sum(start[s] * self.value(int(s)) for s in np.flatnonzero(start)))
+        return 0.5 * sum(self.ends_at_start)
 
     def decide(self, weights: Float[np.ndarray, " H"]) -> Decision:
         """What the agent does at a belief: the best by the lower end, ties in the world's order.

@@ -5,13 +5,13 @@ flow that keeps the problem going, `c` what a step is worth apart from where it 
 value of arriving in a state,
 
     Q(s,a) = c(s,a) + g sum_s' F(s'|s,a) A(s')
-    A(s)   = max_j { m_j(s) max_a Q(s,a) + k_j(s) } + sum_a f(s,a) Q(s,a)
+    A(s)   = max_j { m_j(s) max_a (Q(s,a) + e(s,a)) + k_j(s) } + sum_a f(s,a) Q(s,a)
 
-with m_j + sum_a f <= 1. The ordinary optimum has m = 1, k = 0 and f = 0; an overseer puts into k
-what its corrections lead to, into f the actions that it executes itself, and into j the questions
-it can be asked.
+with m_j + sum_a f <= 1. The ordinary optimum has m = 1, k = 0, e = 0 and f = 0; an overseer puts
+into k what its corrections lead to, into f the actions that it executes itself, and into j the
+questions it can be asked. e is paid for actions that were chosen (minus infinity: forbidden).
 
-Guarantee: the answer is the value of a policy (howard's iteration ends in a linear solve), with a
+Guarantee: the answer is the value of a policy (Howard's iteration ends in a linear solve), with a
 Bellman residual of at most 1e-12 times max(1, largest value), which is returned; so the distance
 to the true fixed point is at most residual / (1 - g).
 """
@@ -79,6 +79,8 @@ def solve_arrivals(
     gain: Float[np.ndarray, "N J S"] | None = None,
     forced: Float[np.ndarray, "N S A"] | None = None,
     guess: Float[np.ndarray, "N S"] | None = None,
+    extra: Float[np.ndarray, "S A"] | None = None,
+    policy: tuple[Int[np.ndarray, "N S"], Int[np.ndarray, "N S"]] | None = None,
 ) -> Arrivals:
     """Solve the fixed point of the module's docstring by policy iteration.
 
@@ -90,6 +92,8 @@ def solve_arrivals(
         gain: k, `[N, J, S]`; zero where None.
         forced: f, `[N, S, A]`; zero where None.
         guess: `[N, S]`, arrival values to start from.
+        extra: e, `[S, A]`; zero where None.
+        policy: (actions, choices), each `[N, S]`, to be valued instead of improved.
 
     Returns:
         The fixed point, see `Arrivals`.
@@ -116,8 +120,12 @@ def solve_arrivals(
             None if keep is None else keep[part],
             None if gain is None else gain[part],
             None if forced is None else forced[part],
+            extra,
         )
-        found = block.solve(np.zeros(step[part].shape[:2]) if guess is None else guess[part])
+        if policy is None:
+            found = block.solve(np.zeros(step[part].shape[:2]) if guess is None else guess[part])
+        else:
+            found = block.value(policy[0][part], policy[1][part])
         q[part], arrival[part], choice[part] = found.q, found.arrival, found.choice
         residual = max(residual, found.residual)
     return Arrivals(q, arrival, choice, residual)
@@ -134,18 +142,20 @@ class _Block:
     keep: np.ndarray | None
     gain: np.ndarray | None
     forced: np.ndarray | None
+    extra: np.ndarray | None
 
     def rows(self, which: np.ndarray) -> _Block:
         pick = (None if x is None else x[which] for x in (self.keep, self.gain, self.forced))
-        return _Block(self.flow, self.dense, self.discount, self.step[which], *pick)
+        return _Block(self.flow, self.dense, self.discount, self.step[which], *pick, self.extra)
 
     def q(self, arrival: np.ndarray) -> np.ndarray:
         return self.step + self.discount * (self.flow @ arrival.T).T.reshape(self.step.shape)
 
     def improve(self, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The best arrival values, actions and choices for given action values."""
-        action = q.argmax(axis=2)
-        top = np.take_along_axis(q, action[:, :, None], axis=2)[:, :, 0]
+        paid = q if self.extra is None else q + self.extra
+        action = paid.argmax(axis=2)
+        top = np.take_along_axis(paid, action[:, :, None], axis=2)[:, :, 0]
         choice = np.zeros(top.shape, dtype=np.int64)
         if self.keep is not None:
             options = self.keep * top[:, None] + (0.0 if self.gain is None else self.gain)
@@ -180,6 +190,11 @@ class _Block:
         best, _, choice = self.improve(q)
         return Arrivals(q, best, choice, float(np.abs(best - arrival).max(initial=0.0)))
 
+    def value(self, action: np.ndarray, choice: np.ndarray) -> Arrivals:
+        """A fixed policy's values."""
+        arrival = self.evaluate(action, choice)
+        return Arrivals(self.q(arrival), arrival, choice, 0.0)
+
     def evaluate(self, action: np.ndarray, choice: np.ndarray) -> np.ndarray:
         """Arrival values of fixed policies, by a linear solve each."""
         count, states, actions = self.step.shape
@@ -190,10 +205,17 @@ class _Block:
         index = np.indices((count, states))
         weight[index[0], index[1], action] += kept
         right = (weight * self.step).sum(axis=2)
+        if self.extra is not None:
+            right += kept * self.extra[index[1], action]
         if self.gain is not None:
             right += np.take_along_axis(self.gain, choice[:, None], axis=1)[:, 0]
         if self.dense is None:
             return self._evaluate_sparse(weight, right)
+        if self.forced is None and count > 1 and _all_equal(action) and _all_equal(kept):
+            matrix = np.eye(states) - self.discount * kept[0][:, None] * self.dense[
+                np.arange(states), action[0]
+            ]
+            return np.linalg.solve(matrix, right.T).T
         if self.forced is None:
             matrix = self.dense[np.arange(states)[None], action] * kept[:, :, None]
         else:
@@ -214,3 +236,7 @@ class _Block:
             matrix = sp.eye_array(states, format="csc") - self.discount * (mix @ self.flow).tocsc()
             values[n] = spla.spsolve(sp.csc_array(matrix), right[n])
         return values
+
+
+def _all_equal(rows: np.ndarray) -> bool:
+    return bool((rows == rows[:1]).all())

@@ -147,6 +147,24 @@ class Tabular:
         return _flow(self.transition_matrix, self.disables, self.n_states, self.n_actions)
 
     @cached_property
+    def on_matrix(self) -> sp.csr_array:
+        """P(s'|s,a) (1 - d(s,a,s')): the step is taken and leaves the channel on.
+
+        Returns:
+            csr `[S*A, S]`.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        if not self.off_matrix.nnz:
+            return self.transition_matrix
+        matrix = sp.csr_array(self.transition_matrix - self.off_matrix)
+        matrix.eliminate_zeros()
+        return matrix
+
+    @cached_property
     def back_matrix(self) -> sp.csr_array:
         """P(s'|s,a) x(s,a,s'): the step is taken and turns the channel on again.
 

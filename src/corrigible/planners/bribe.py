@@ -1,0 +1,201 @@
+"""What one would have to pay this agent to silence its overseer.
+
+While the offer stands and the channel is on, an action that the agent chose is paid c e(s,a), e
+the expected disabling above the least at s. V(c) is the value of the best plan under the offer,
+V_keep that of the best plan that takes no disabling action while the offer stands, and
+
+    c* = sup { c : V(c) = V_keep }.
+
+V(c) - V_keep is a maximum of lines in c, so it is convex and nondecreasing, and zero for c low
+enough. Secants from the right therefore never pass c* and end on its last line. The offer stands
+until the first correction is heard (`offered_once`) or always (`offered_always`).
+
+Guarantee: lower <= c* <= upper. The upper end is a c at which a lower bound of V(c) exceeds an
+upper bound of V_keep; the lower end is a c at which no single disabling action, wherever it can
+be taken, gains on keeping (the one-step deviation principle), or for exact values the last secant
+less its rounding.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from corrigible.planners.arrivals import Heard, Solved, solve_beliefs
+from corrigible.planners.moves import Moves
+from corrigible.planners.solution import Solution
+from corrigible.problem import Problem
+
+LEAST = 1e-12
+_STEPS = 60
+
+
+def excess_disabling(problem: Problem) -> Float[np.ndarray, "S A"]:
+    """e(s,a): expected disabling above the least at s.
+
+    Args:
+        problem: its world.
+
+    Returns:
+        `[S, A]`, zero for keeping actions.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    harm = problem.world.expected_disables
+    excess = harm - harm.min(axis=1, keepdims=True)
+    return np.where(excess <= LEAST, 0.0, excess)
+
+
+@dataclass(frozen=True)
+class _Once:
+    """The problem at one belief while an offer stands that ends with the first correction."""
+
+    problem: Problem
+    weights: np.ndarray
+    heard: Heard
+
+    def solve(self, extra: np.ndarray) -> Solved:
+        rewards = np.tensordot(self.weights, self.problem.rewards, axes=1)[None]
+        return solve_beliefs(self.problem, rewards, self.heard, extra=extra)
+
+    def value(self, extra: np.ndarray) -> float:
+        best = (self.solve(extra).on[0] + extra).max(axis=1)
+        return float(self.problem.world.start @ best)
+
+
+def offered_once(solution: Solution, deadline: float = float("inf")) -> tuple[float, float]:
+    """c* for an offer that stands until the first correction is heard.
+
+    Args:
+        solution: a plan at the problem's prior.
+        deadline: a `time.monotonic()` after which the ends are left as they are.
+
+    Returns:
+        (lower, upper), in reward units; both infinite where nothing can be paid for.
+
+    Raises:
+        TooManyBeliefs: the plan does not cover what the first correction leads to.
+
+    Source: this package.
+    """
+    problem = solution.problem
+    excess = excess_disabling(problem)
+    if not _payable(problem, excess):
+        return float("inf"), float("inf")
+    forbidden = np.where(excess > 0.0, -np.inf, 0.0)
+    weights = problem.weights()
+    low, high = (_Once(problem, weights, heard) for heard in solution.hearing(weights))
+    keep = high.value(forbidden)
+    exact = bool(np.array_equal(low.heard.gain, high.heard.gain))
+    upper, slack = secant(
+        lambda c: low.value(c * excess) - keep, _first_guess(problem), deadline
+    )
+    if exact:
+        return upper - slack, upper + slack
+    keeping = low.solve(forbidden), high.solve(forbidden)
+    lower = _deviation(problem, excess, forbidden, keeping)
+    return min(lower, upper), upper
+
+
+def offered_always(
+    value: Callable[[Float[np.ndarray, "S A"]], tuple[float, float]],
+    problem: Problem,
+    deadline: float = float("inf"),
+) -> tuple[float, float]:
+    """c* for an offer that always stands.
+
+    Args:
+        value: both ends of V at the start when `[S, A]` is paid for chosen actions, channel on.
+        problem: whose offer it is.
+        deadline: a `time.monotonic()` after which the ends are left as they are.
+
+    Returns:
+        (lower, upper), in reward units; both infinite where nothing can be paid for; the lower
+        end is minus infinity where the bounds on V are too far apart to tell.
+
+    Raises:
+        TooManyBeliefs: the beliefs cannot be enumerated.
+
+    Source: this package.
+    """
+    excess = excess_disabling(problem)
+    if not _payable(problem, excess):
+        return float("inf"), float("inf")
+    keep_low, keep_high = value(np.where(excess > 0.0, -np.inf, 0.0))
+    upper, slack = secant(
+        lambda c: value(c * excess)[0] - keep_high, _first_guess(problem), deadline
+    )
+    width = keep_high - keep_low
+    if width <= 1e-9 * max(1.0, abs(keep_high)):
+        return upper - slack, upper + slack
+    return -float("inf"), upper
+
+
+def secant(
+    difference: Callable[[float], float], start: float, deadline: float
+) -> tuple[float, float]:
+    """The last zero of a convex nondecreasing function that is zero far to the left.
+
+    Args:
+        difference: f; rounding below 1e-12 of its first positive value counts as zero.
+        start: a scale for the first guess, positive.
+        deadline: a `time.monotonic()` after which the search stops, still to the right.
+
+    Returns:
+        (c, slack): c is never left of the zero by more than slack; infinity where f never rises.
+
+    Raises:
+        Nothing.
+
+    Source: Dinkelbach 1967, whose iteration this is with secants for tangents.
+    """
+    right = start
+    f_right = difference(right)
+    while f_right <= 1e-9 * start:
+        right *= 16.0
+        if right > 1e12 * start:
+            return float("inf"), 0.0
+        f_right = difference(right)
+    c, f_c = 2.0 * right, difference(2.0 * right)
+    c, right, f_c, f_right = right, c, f_right, f_c
+    noise = 1e-13 * max(1.0, abs(f_right))
+    for _ in range(_STEPS):
+        slope = (f_right - f_c) / (right - c)
+        step = f_c / slope
+        slack = noise / slope
+        if f_c <= noise or step <= slack or time.monotonic() > deadline:
+            return c, slack
+        right, f_right = c, f_c
+        c -= step
+        f_c = difference(c)
+    return c, slack
+
+
+def _payable(problem: Problem, excess: np.ndarray) -> bool:
+    reached = Moves(problem.world).closure(problem.world.start > 0)
+    return bool(excess[reached].any())
+
+
+def _first_guess(problem: Problem) -> float:
+    rewards = problem.rewards
+    span = float(rewards.max() - rewards.min())
+    return max(span, 1e-3) / (1.0 - problem.world.discount)
+
+
+def _deviation(
+    problem: Problem, excess: np.ndarray, forbidden: np.ndarray, keeping: tuple[Solved, Solved]
+) -> float:
+    """The largest c at which no one disabling action gains on keeping, where it can be taken."""
+    low, high = keeping
+    kept = (low.on[0] + forbidden).max(axis=1)
+    room = kept[:, None] - high.on[0]
+    reached = Moves(problem.world).closure(problem.world.start > 0)
+    paid = (excess > 0.0) & reached[:, None]
+    return float((room[paid] / excess[paid]).min())
