@@ -267,7 +267,7 @@ class Book:
         else:
             paid = self.upper[:size] if self.extra is None else self.upper[:size] + self.extra
             upper = paid.max(axis=2)
-        solid = np.isfinite(upper.reshape(size, -1)).all(axis=1)
+        solid = np.isfinite(upper).all(axis=tuple(range(1, upper.ndim)))
         points = self.graph.all_weights()[self.nodes] if size else np.zeros((0, len(self.top)))
         return Library(points[solid], upper[solid], self.plans)
 

@@ -56,6 +56,9 @@ def spread(
     for _ in range(_SWEEPS):
         placed = np.zeros((count, states * world.n_actions))
         np.put_along_axis(placed, rows, mass, axis=1)
+        if hand.mode == "overrides":
+            by_hand = mass[:, :, None] * signals.chance
+            placed = (1.0 - hand.rate) * placed + hand.rate * by_hand.reshape(placed.shape)
         arrived = world.discount * (flow @ placed.T).T
         total += arrived
         mass = arrived * (1.0 - hand.rate * leave)
