@@ -182,12 +182,11 @@ class Plan:
         if not (channel and offered) or self.offer is None:
             return steps
         world = self.problem.world
-        expected = [world.expected_disabling(s, a) for a in allowed]
         if self.offer.forbid:
             return [steps[a] for a in world.keeping(s)]
         return [
-            (constant + self.offer.pay * (d - min(expected)), terms)
-            for (constant, terms), d in zip(steps, expected, strict=True)
+            (constant + self.offer.pay * e, terms)
+            for (constant, terms), e in zip(steps, world.excess_disabling(s), strict=True)
         ]
 
     def _hear(self, b: int, s: int, offered: bool) -> list[Option]:
@@ -283,8 +282,7 @@ class Plan:
             _, terms = self._options(node)[self.choice[node]]
             if node.kind != "on" or not node.offered:
                 return [(0.0, terms)]
-            expected = [world.expected_disabling(node.state, a) for a in range(world.actions)]
-            return [(expected[self.choice[node]] - min(expected), terms)]
+            return [(world.excess_disabling(node.state)[self.choice[node]], terms)]
 
         start = [(_At("on", self.prior, s, True), p) for s, p in enumerate(world.start) if p > 0.0]
         solve([node for node, _ in start], chosen, paid)

@@ -78,6 +78,21 @@ class World:
             p * d for p, d in zip(self.transition[s][a], self.disables[s][a], strict=True)
         )
 
+    def excess_disabling(self, s: int) -> list[float]:
+        """e(s, .) [A]: expected d above the least at s; 0 within 1e-12 of it.
+
+        Returns:
+            A floats.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        expected = [self.expected_disabling(s, a) for a in range(self.actions)]
+        above = [d - min(expected) for d in expected]
+        return [e if e > LEAST_WITHIN else 0.0 for e in above]
+
     def keeping(self, s: int) -> list[int]:
         """The actions of least expected d at s.
 
@@ -89,8 +104,7 @@ class World:
 
         Source: this package.
         """
-        expected = [self.expected_disabling(s, a) for a in range(self.actions)]
-        return [a for a, d in enumerate(expected) if d <= min(expected) + LEAST_WITHIN]
+        return [a for a, e in enumerate(self.excess_disabling(s)) if e == 0.0]
 
 
 @dataclass(frozen=True)
