@@ -15,6 +15,8 @@ import hypothesis
 import pytest
 from jaxtyping import install_import_hook
 
+from tests import shapes
+
 # In the environment, so that subprocesses obey as well and nothing is imported to say it.
 os.environ["JAX_NUMPY_DTYPE_PROMOTION"] = "strict"
 os.environ["JAX_NUMPY_RANK_PROMOTION"] = "raise"
@@ -26,7 +28,7 @@ os.environ.pop("CORRIGIBLE_STORE", None)
 # loaded before the hook is.
 for _part in ("certify", "chain"):
     importlib.import_module(f"corrigible.testing.oracle.{_part}")
-install_import_hook("corrigible", "beartype.beartype")
+install_import_hook("corrigible", f"{shapes.__name__}.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 
