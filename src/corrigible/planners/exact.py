@@ -78,6 +78,8 @@ class Exact(Solution):
         self._off: dict[int, np.ndarray] = {}
         self.residual = 0.0
         self._extend({0: problem.world.start > 0 if states is None else states})
+        # The deadline is the plan's; what it is asked later may lead to further beliefs.
+        self.graph.deadline = float("inf")
 
     @property
     def n_beliefs(self) -> int:
