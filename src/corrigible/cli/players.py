@@ -32,13 +32,12 @@ def plan(problem: Problem, tol: float | None, budget: float) -> Solution:
 
     Source: this package.
     """
-    from corrigible.errors import TooManyBeliefs
-    from corrigible.planners.graph import OutOfTime
+    from corrigible.errors import UserError
     from corrigible.planners.solve import solve
 
     try:
         return solve(problem, method="exact", tol=tol, budget=_EXACT_SHARE * budget)
-    except (TooManyBeliefs, OutOfTime):
+    except UserError:  # too many beliefs, or out of time; bounds say it again if it is the problem
         return solve(problem, method="bounds", tol=tol, budget=(1.0 - _EXACT_SHARE) * budget)
 
 

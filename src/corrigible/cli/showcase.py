@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from corrigible.worlds.level import Level
 
 _BELIEFS = 200
+_LEAST_BUDGET = 0.05
 
 
 def cases(
@@ -45,22 +46,34 @@ def cases(
 
 
 def _case(level: Level, tol: float | None, budget: float) -> dict[str, Any]:
-    from corrigible.cli.players import plan
     from corrigible.planners.certify import certify
-    from corrigible.planners.evaluate import evaluate
 
     began = time.monotonic()
-    certificate = certify(level.problem, tol=tol, budget=budget / 2)
-    outcome = evaluate(plan(level.problem, tol, budget / 2), level.truth, cap=_BELIEFS)
+    certificate = certify(level.problem, tol=tol, budget=budget)
     return {
         "level": level.name,
         "description": level.description,
         "verdict": certificate.verdict,
         "margin_lower": certificate.margin_lower,
         "margin_upper": certificate.margin_upper,
-        "presses": outcome.disabling_probability,
+        "presses": _presses(level, began + budget - time.monotonic()),
         "seconds": time.monotonic() - began,
     }
+
+
+def _presses(level: Level, budget: float) -> tuple[float, float] | None:
+    """How likely its agent is to silence the overseer; None where no exact plan is in time."""
+    from corrigible.errors import UserError
+    from corrigible.planners.evaluate import evaluate
+    from corrigible.planners.solve import solve
+
+    if not level.truth.world.expected_disables.any():
+        return 0.0, 0.0
+    try:
+        plan = solve(level.problem, method="exact", budget=max(budget, _LEAST_BUDGET))
+    except UserError:
+        return None
+    return evaluate(plan, level.truth, cap=_BELIEFS).disabling_probability
 
 
 def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
@@ -83,7 +96,7 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
             case["level"],
             case["verdict"],
             bracket((case["margin_lower"], case["margin_upper"])),
-            bracket([round(p, 3) for p in case["presses"]]),
+            bracket(case["presses"] and [round(p, 3) for p in case["presses"]]),
             number(round(case["seconds"], 2)),
         )
         for case in cases
@@ -91,6 +104,7 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
     screen.print(
         "Does an agent that learns its reward from corrections alone keep its overseer?\n"
         "margin: what keeping is worth over the best way to silence it, in reward units.\n"
-        "presses: the probability that it ever silences its overseer itself, when put there."
+        "presses: the probability that it silences its overseer itself, sooner or later;\n"
+        "- where that is not worked out in the time for one level."
     )
     screen.print(table(["level", "verdict", "margin", "presses", "seconds"], rows))

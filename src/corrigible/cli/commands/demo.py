@@ -23,7 +23,7 @@ class Demo(Planning):
     Source: this package; no arrays, no shapes.
     """
 
-    budget: float = 40.0
+    budget: float = 20.0
     """Seconds for planning all levels together."""
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
