@@ -32,8 +32,14 @@ install_import_hook("corrigible", f"{shapes.__name__}.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Left out of `./run check`, besides what is marked slow: files that take more than a few seconds.
-SLOW_FILES: frozenset[str] = frozenset()
+# Left out of `./run check`, besides what is marked slow: what takes more than a few seconds.
+SLOW = (
+    "tests/differential/",
+    "tests/planners/",
+    "tests/cli/test_process.py",
+    "tests/test_simulate.py::test_everything_comes_as_often_as_the_truth_says",
+    "tests/worlds/test_level.py::test_random_flags_are_a_level_or_an_error",
+)
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _is_slow(item: pytest.Item) -> bool:
-    relative = item.path.relative_to(ROOT).as_posix()
-    return item.get_closest_marker("slow") is not None or relative in SLOW_FILES
+    return item.get_closest_marker("slow") is not None or item.nodeid.startswith(SLOW)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
