@@ -98,9 +98,9 @@ def _run(words: list[str]) -> int:
     command.check()
     if not hasattr(command, "level"):
         no_overrides(overrides, name)
-    from corrigible.cli.cache import keep_compiled_code
+    from corrigible.cli.environment import prepare
 
-    keep_compiled_code()
+    prepare()
     reply = command.reply(overrides)
     deliver(name, command.seed, _version(), reply, command.json)
     return reply.status

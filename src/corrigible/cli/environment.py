@@ -1,4 +1,4 @@
-"""Compiled code is kept between runs, in the user's cache folder.
+"""What the process is given to work with: a cache for compiled code, and how many threads.
 
 Guarantee: only environment variables are set, only ones that the user has not set, and nothing is
 imported or written here.
@@ -32,8 +32,11 @@ def user_cache() -> Path:
     return Path(base) / "corrigible"
 
 
-def keep_compiled_code() -> None:
-    """Have JAX keep what it compiles, if it is going to be imported at all.
+def prepare() -> None:
+    """Have JAX keep what it compiles, and BLAS use one thread, if they are going to be imported.
+
+    The matrices here are a few hundred wide, where more threads gain nothing; on a busy machine
+    they wait for each other and take ten times as long.
 
     Returns:
         Nothing.
@@ -41,8 +44,11 @@ def keep_compiled_code() -> None:
     Raises:
         Nothing.
 
-    Source: JAX's documentation of its persistent compilation cache; no arrays, no shapes.
+    Source: the documentation of JAX's persistent compilation cache and of OpenBLAS; no arrays, no
+        shapes.
     """
     if "jax" not in sys.modules:
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(user_cache() / "jax"))
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")
+    if "numpy" not in sys.modules:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
