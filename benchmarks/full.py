@@ -75,7 +75,6 @@ def append(results: list[tuple[str, str]]) -> None:
 def main(words: list[str]) -> int:
     """Run every step; 0 where all passed."""
     pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "tests", *words]
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     status, lines = stream(pytest)
     matches = [match for line in lines if (match := CLOSING.match(line))]
     closing = matches[-1].group(0) if matches else f"pytest ended with status {status}"
