@@ -31,7 +31,8 @@ from corrigible.testing.oracle import (
     true_margin,
     vpi,
 )
-from corrigible.testing.oracle.affine import Node, Option, Unsolved, eliminate, ever, solve
+from corrigible.testing.oracle.affine import Node, Option, Unsolved, eliminate, solve
+from corrigible.testing.oracle.reach import ever
 from tests.testing.hand_solved import HALVES, graph, lock, off_switch, room, school, toggle
 
 
@@ -301,6 +302,12 @@ def test_systems() -> None:
     }
     assert ever([0], doors.__getitem__, minimise=False)[0] == pytest.approx(0.5)
     assert ever([0], doors.__getitem__, minimise=True)[0] == 0.0
+    slow: dict[Node, list[Option]] = {
+        0: [(1e-12, ((0, 1 - 5e-12), (1, 1e-12), (2, 3e-12)))],
+        1: [(0.0, ((0, 1.0),))],
+        2: [(0.0, ((2, 1.0),))],
+    }
+    assert ever([0], slow.__getitem__, minimise=False)[0] == pytest.approx(0.25, rel=1e-14)
     assert optimal_q([[[1.0], [1.0]]], [[1.0, 0.0]], 0.5) == [[2.0, 1.0]]
 
 

@@ -6,7 +6,8 @@ twice, independently. Problems are nested lists; every linear system is solved b
 elimination and every value is checked to satisfy its own equation to a residual of 1e-12.
 
     problem   worlds, hands, problems, truths; the ordinary optimum; what a hand says
-    affine    systems of the form v = max (or min) over options of constant + terms
+    affine    systems of the form v = max over options of constant + terms
+    reach     the probability that something ever happens
     plan      the values over (belief, state, channel)
     certify   margins, their ledger, the judged states, the bribes
     chain     what the plan does under a truth

@@ -1,9 +1,9 @@
-"""Systems v(node) = max (or min) over options of constant + sum of coefficient x v(other node).
+"""Systems v(node) = max over options of constant + sum of coefficient x v(other node).
 
-Every value in this package is of that form: optimal values, values under a fixed policy (one
-option a node), and the probability that something ever happens (no discount). A system is cut
-into strongly connected components, taken successors first; inside one, policy iteration, each
-policy valued by Gaussian elimination with partial pivoting and one step of refinement.
+Every discounted value in this package is of that form: optimal values, and values under a fixed
+policy (one option a node). A system is cut into strongly connected components, taken successors
+first; inside one, policy iteration, each policy valued by Gaussian elimination with partial
+pivoting and one step of refinement.
 
 Guarantee: every returned value satisfies its equation to 1e-12 x max(1, the largest value in it),
 or the call raises.
@@ -156,14 +156,11 @@ def solve(
     roots: Iterable[Node],
     options: Callable[[Node], list[Option]],
     values: dict[Node, float],
-    *,
-    minimise: bool = False,
-    initial: Mapping[Node, int] | None = None,
 ) -> dict[Node, int]:
     """Values of the roots and of all they reach, written into `values`.
 
-    Nodes that already have a value keep it. `options(node)` is never empty. Without a discount
-    somewhere on every cycle, `initial` must name options under which no cycle is closed.
+    Nodes that already have a value keep it. `options(node)` is never empty, and on every cycle
+    there is a discount somewhere.
 
     Returns:
         The chosen option of every newly valued node, by its place in the node's list.
@@ -185,7 +182,7 @@ def solve(
 
     choice: dict[Node, int] = {}
     for part in components([r for r in roots if r not in values], successors):
-        _solve_component(part, cache, values, choice, -1.0 if minimise else 1.0, initial or {})
+        _solve_component(part, cache, values, choice)
     return choice
 
 
@@ -194,8 +191,6 @@ def _solve_component(
     options: Mapping[Node, list[Option]],
     values: dict[Node, float],
     choice: dict[Node, int],
-    sign: float,
-    initial: Mapping[Node, int],
 ) -> None:
     place = {node: i for i, node in enumerate(part)}
     local: list[list[tuple[float, list[tuple[int, float]]]]] = []
@@ -206,15 +201,15 @@ def _solve_component(
             inside = [(place[m], c) for m, c in terms if m in place]
             rows.append((math.fsum([constant, *outside]), inside))
         local.append(rows)
-    policy = [initial.get(node, 0) for node in part]
+    policy = [0] * len(part)
     for _ in range(1000):
         v = _value_policy(local, policy)
         scale = max(1.0, max(map(abs, v)))
         worths = [[c + sum(k * v[j] for j, k in terms) for c, terms in rows] for rows in local]
         moved = False
         for i, row in enumerate(worths):
-            best = max(range(len(row)), key=lambda a: sign * row[a])
-            if sign * (row[best] - row[policy[i]]) > 0.25 * RESIDUAL * scale:
+            best = max(range(len(row)), key=row.__getitem__)
+            if row[best] - row[policy[i]] > 0.25 * RESIDUAL * scale:
                 policy[i] = best
                 moved = True
         if not moved:
@@ -222,9 +217,8 @@ def _solve_component(
     else:
         raise Unsolved("policy iteration does not settle")
     for i, node in enumerate(part):
-        best = sign * max(sign * w for w in worths[i])
-        if abs(best - v[i]) > RESIDUAL * scale:
-            raise Unsolved(f"residual {abs(best - v[i]):.1e} at {node!r}")
+        if abs(max(worths[i]) - v[i]) > RESIDUAL * scale:
+            raise Unsolved(f"residual {abs(max(worths[i]) - v[i]):.1e} at {node!r}")
         values[node] = v[i]
         choice[node] = policy[i]
 
@@ -242,56 +236,3 @@ def _value_policy(
         for j, coefficient in terms:
             matrix[i][j] -= coefficient
     return eliminate(matrix, right)
-
-
-def ever(
-    roots: list[Node], options: Callable[[Node], list[Option]], *, minimise: bool
-) -> dict[Node, float]:
-    """The least or greatest probability that an event ever happens, from every node reached.
-
-    An option is (probability that the event happens in this step, probabilities of going on to
-    other nodes without it).
-
-    Returns:
-        A probability for every node that the roots reach.
-
-    Raises:
-        Unsolved: as `solve`.
-
-    Source: Baier and Katoen (2008), Principles of Model Checking, section 10.6.1.
-    """
-    order = [
-        n
-        for part in components(roots, lambda n: (m for _, t in options(n) for m, _ in t))
-        for n in part
-    ]
-    table = {node: options(node) for node in order}
-    initial: dict[Node, int] = {}
-    if minimise:
-        never = set(order)
-        changed = True
-        while changed:
-            escaped = {
-                n
-                for n in never
-                if not any(hit == 0.0 and all(m in never for m, _ in t) for hit, t in table[n])
-            }
-            never -= escaped
-            changed = bool(escaped)
-    else:
-        # The first option found to lead towards the event makes a policy that cannot circle.
-        changed = True
-        while changed:
-            changed = False
-            for n in order:
-                if n in initial:
-                    continue
-                for i, (hit, t) in enumerate(table[n]):
-                    if hit > 0.0 or any(m in initial for m, _ in t):
-                        initial[n] = i
-                        changed = True
-                        break
-        never = set(order) - set(initial)
-    values: dict[Node, float] = dict.fromkeys(never, 0.0)
-    solve(order, table.__getitem__, values, minimise=minimise, initial=initial)
-    return values

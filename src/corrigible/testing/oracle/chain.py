@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from corrigible.testing.oracle.affine import Node, Option, combine, ever, solve
+from corrigible.testing.oracle.affine import Node, Option, combine, solve
 from corrigible.testing.oracle.plan import DECLINE, Plan, tied
 from corrigible.testing.oracle.problem import (
     LEAST_WITHIN,
@@ -22,6 +22,7 @@ from corrigible.testing.oracle.problem import (
     optimal_q,
     posterior,
 )
+from corrigible.testing.oracle.reach import ever
 
 # What a step is worth to a question: a reward on the step, and a gain on each arrival.
 Gain = Callable[[int, int, int, int], float]
