@@ -15,10 +15,15 @@ from tests.conftest import Counts
 from tests.differential.compare import BLOCKS, Pair, failures
 
 
-def _near(mine: float | None, theirs: float | None) -> bool:
+# Where a chain leaves a state once in 1e8 steps, the rounding of its row (1e-16) moves what happens
+# in the end by 1e-8; discounted sums do not feel it.
+UNDISCOUNTED = {"disabling, low": 1e-6, "disabling, high": 1e-6, "lost by override": 1e-6}
+
+
+def _near(mine: float | None, theirs: float | None, within: float) -> bool:
     if mine is None or theirs is None:
         return mine is theirs
-    return abs(mine - theirs) <= 1e-8 * max(1.0, abs(theirs))
+    return abs(mine - theirs) <= within * max(1.0, abs(theirs))
 
 
 def _differences(pair: Pair, kinds: Sequence[str] = TRUTHS) -> Iterator[str]:
@@ -45,7 +50,7 @@ def _differences(pair: Pair, kinds: Sequence[str] = TRUTHS) -> Iterator[str]:
             true = oracle.true_margin(pair.plan, plain, prior, state)
             numbers["true margin"] = (found.true_margin, true)
         for name, (mine, theirs) in numbers.items():
-            if not _near(mine, theirs):
+            if not _near(mine, theirs, UNDISCOUNTED.get(name, 1e-8)):
                 yield f"{kind}: {name} is {mine}, the oracle's {theirs}"
 
 
