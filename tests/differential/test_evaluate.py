@@ -14,7 +14,6 @@ from corrigible.testing.translate import as_oracle_truth
 from tests.conftest import Counts
 from tests.differential.compare import BLOCKS, Pair, failures
 
-
 # Where a chain leaves a state once in 1e8 steps, the rounding of its row (1e-16) moves what happens
 # in the end by 1e-8; discounted sums do not feel it.
 UNDISCOUNTED = {"disabling, low": 1e-6, "disabling, high": 1e-6, "lost by override": 1e-6}
