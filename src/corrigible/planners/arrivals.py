@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Bool, Float, Int, Int
+from jaxtyping import Bool, Float, Int
 
 from corrigible.problem import Problem
 from corrigible.worlds.optimum import Arrivals, solve_arrivals

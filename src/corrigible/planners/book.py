@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from corrigible.planners.arrivals import Policy, Solved, solve_beliefs, solve_off
 from corrigible.planners.envelope import Ends, Library, unheard, value_under_each
 from corrigible.planners.graph import BeliefGraph
+from corrigible.planners.tiles import Tiles
 from corrigible.problem import Problem
 
 _PLANS = 1 << 25
@@ -36,6 +37,7 @@ class Book:
         ends: top and floor of every plan under each hypothesis.
         graph: where beliefs are numbered.
         extra: `[S, A]`, paid for actions chosen with the channel on.
+        deadline: a `time.monotonic()` by which tiles, where they help, are done.
 
     Source: this package.
     """
@@ -46,6 +48,7 @@ class Book:
         ends: Ends,
         graph: BeliefGraph,
         extra: Float[np.ndarray, "S A"] | None,
+        deadline: float,
     ) -> None:
         hypotheses, states, actions = problem.rewards.shape
         self.problem, self.graph, self.extra = problem, graph, extra
@@ -56,6 +59,8 @@ class Book:
         self.top = ends.top if self.overrides else ends.top_value
         self.floor = ends.floor if self.overrides else ends.floor_value
         tail = self.top.shape[1:]
+        tiled = self.shrinks and not (self.adaptive or self.overrides or extra is not None)
+        self.tiles = Tiles(problem, deadline) if tiled else None
         self.size = 0
         self.place: dict[int, int] = {}
         self.nodes: list[int] = []
@@ -70,7 +75,8 @@ class Book:
         self.plan_of = np.zeros(0, dtype=np.int64)
         self._known = 0
         self._own_plan: dict[int, int] = {}
-        self.plans = np.zeros((0, hypotheses, *tail))
+        self._plans = np.zeros((0, hypotheses, *tail))
+        self._n_plans = 0
         for h in range(min(hypotheses, self._room())):
             known = ends.policy
             self._add_plan(Policy(known.on[[h]], known.off[[h]], known.choice[[h]]))
@@ -131,6 +137,10 @@ class Book:
             self.high[part] = np.tensordot(weights, self.top, axes=1)
             self.low[part] = library.lower(weights)
             self.plan_of[part] = library.best_plan(weights)
+            if self.tiles is not None:
+                below, above = self.tiles.ends(weights, self.floor)
+                self.low[part] = np.maximum(self.low[part], below)
+                self.high[part] = np.minimum(self.high[part], above)
         self._known = size
 
     def tighten_leaves(self, deadline: float) -> None:
@@ -154,8 +164,9 @@ class Book:
                 return
             part = leaves[start : start + _LEAVES]
             weights = self.graph.all_weights()[part]
-            above = library.upper_at(weights, self.top, self.floor)
-            self.high[part] = np.minimum(self.high[part], above)
+            if self.tiles is None:
+                above = library.upper_at(weights, self.top, self.floor)
+                self.high[part] = np.minimum(self.high[part], above)
             self.low[part] = np.maximum(self.low[part], library.lower(weights))
             self.plan_of[part] = library.best_plan(weights)
 
@@ -214,11 +225,10 @@ class Book:
         for i in better:
             plan = self._own_plan.get(int(nodes[i]))
             if plan is not None:
-                self.plans[plan] = values[i]
+                self._plans[plan] = values[i]
             elif room > 0:
-                plan, room = len(self.plans), room - 1
+                plan, room = self._keep_plan(values[i]), room - 1
                 self._own_plan[int(nodes[i])] = plan
-                self.plans = np.concatenate([self.plans, values[i][None]])
             else:
                 continue
             self.plan_of[nodes[i]] = plan
@@ -271,6 +281,20 @@ class Book:
         points = self.graph.all_weights()[self.nodes] if size else np.zeros((0, len(self.top)))
         return Library(points[solid], upper[solid], self.plans)
 
+    @property
+    def plans(self) -> Float[np.ndarray, "K H ..."]:
+        """Values of plans under each hypothesis.
+
+        Returns:
+            `[K, H, S]`, or `[K, H, S, A]` where the overseer overrides.
+
+        Raises:
+            Nothing.
+
+        Source: Pineau, Gordon & Thrun 2003.
+        """
+        return self._plans[: self._n_plans]
+
     def _room(self) -> int:
         """How many more plans fit."""
         return max(0, _PLANS // int(np.prod(self.top.shape)) - len(self.plans))
@@ -281,7 +305,13 @@ class Book:
             paid = q if self.extra is None else q + self.extra
             on = np.repeat(policy.on, len(q), axis=0)
             q = Policy.pick(paid, on)
-        self.plans = np.concatenate([self.plans, q[None]])
+        self._keep_plan(q)
+
+    def _keep_plan(self, values: np.ndarray) -> int:
+        self._plans = _longer(self._plans, self._n_plans + 1)
+        self._plans[self._n_plans] = values
+        self._n_plans += 1
+        return self._n_plans - 1
 
     def _plan_without_hearing(
         self, nodes: list[int], weights: np.ndarray, rewards: np.ndarray
@@ -294,4 +324,4 @@ class Book:
         on, off = paid.argmax(axis=2), best.off.argmax(axis=2)
         for i in range(min(len(nodes), self._room())):
             self._add_plan(Policy(on[[i]], off[[i]], np.zeros_like(on[[i]])))
-            self.plan_of[nodes[i]] = len(self.plans) - 1
+            self.plan_of[nodes[i]] = self._n_plans - 1

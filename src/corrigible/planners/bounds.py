@@ -40,9 +40,12 @@ from corrigible.problem import Problem
 CAP = 1_500_000
 _CHUNK = 1 << 23
 _SWEEPS = 25
+_GROWTH = 1.6
+_TILING = 0.55
 _PASSES = 8
 _MOST_NEW = 1500
 _FEWEST_NEW = 8
+_MANY_NEW = 200
 
 
 class Bounds(Solution):
@@ -76,7 +79,9 @@ class Bounds(Solution):
         self._deadline = float("inf")
         self._graph = BeliefGraph(problem, CAP)
         self._ends = ends(problem, extra)
-        self._book = Book(problem, self._ends, self._graph, extra)
+        now = time.monotonic()
+        tiling = now + _TILING * max(0.0, deadline - now)
+        self._book = Book(problem, self._ends, self._graph, extra, tiling)
         self._slack = 0.0
         self._back_up(self._book.add([0]))
         self._deadline = deadline
@@ -159,7 +164,7 @@ class Bounds(Solution):
             self._back_up(self._book.add(fresh))
             self._settle()
             took = time.monotonic() - began
-            if time.monotonic() + 0.5 * took > self._deadline:
+            if time.monotonic() + _GROWTH * took > self._deadline:
                 return
 
     def _settle(self) -> None:
@@ -258,7 +263,7 @@ class Bounds(Solution):
                 self._flow(list(range(book.size)), entry, after, score)
                 entry = after
         score[book.nodes] = 0.0
-        many = int(np.clip(book.size, _FEWEST_NEW, _MOST_NEW))
+        many = int(np.clip(book.size, _FEWEST_NEW if book.adaptive else _MANY_NEW, _MOST_NEW))
         best = np.argsort(-score)[:many]
         return [int(n) for n in best if score[n] > 1e-12]
 
@@ -271,9 +276,7 @@ class Bounds(Solution):
             some = places[low : low + 256]
             signals = self._signals(some)
             action = self._paid(book.upper[some]).argmax(axis=2)
-            carried, where = spread(
-                self.problem, entry[some], signals, action, book.choice[some]
-            )
+            carried, where = spread(self.problem, entry[some], signals, action, book.choice[some])
             for i in range(len(some)):
                 mass = carried[i]
                 about, _ = hit = np.nonzero(mass > 1e-13)

@@ -29,6 +29,7 @@ from corrigible.planners.arrivals import Heard, Solved, solve_beliefs
 from corrigible.planners.moves import Moves
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
+from corrigible.worlds.optimum import RESIDUAL
 
 LEAST = 1e-12
 _STEPS = 60
@@ -94,9 +95,7 @@ def offered_once(solution: Solution, deadline: float = float("inf")) -> tuple[fl
     low, high = (_Once(problem, weights, heard) for heard in solution.hearing(weights))
     keep = high.value(forbidden)
     exact = bool(np.array_equal(low.heard.gain, high.heard.gain))
-    upper, slack = secant(
-        lambda c: low.value(c * excess) - keep, _first_guess(problem), deadline
-    )
+    upper, slack = secant(lambda c: low.value(c * excess) - keep, problem, deadline)
     if exact:
         return upper - slack, upper + slack
     keeping = low.solve(forbidden), high.solve(forbidden)
@@ -129,9 +128,7 @@ def offered_always(
     if not _payable(problem, excess):
         return float("inf"), float("inf")
     keep_low, keep_high = value(np.where(excess > 0.0, -np.inf, 0.0))
-    upper, slack = secant(
-        lambda c: value(c * excess)[0] - keep_high, _first_guess(problem), deadline
-    )
+    upper, slack = secant(lambda c: value(c * excess)[0] - keep_high, problem, deadline)
     width = keep_high - keep_low
     if width <= 1e-9 * max(1.0, abs(keep_high)):
         return upper - slack, upper + slack
@@ -139,39 +136,42 @@ def offered_always(
 
 
 def secant(
-    difference: Callable[[float], float], start: float, deadline: float
+    difference: Callable[[float], float], problem: Problem, deadline: float
 ) -> tuple[float, float]:
     """The last zero of a convex nondecreasing function that is zero far to the left.
 
     Args:
-        difference: f; rounding below 1e-12 of its first positive value counts as zero.
-        start: a scale for the first guess, positive.
+        difference: V(c) - V_keep.
+        problem: its rewards and discount say how large c can be and how exactly V is known.
         deadline: a `time.monotonic()` after which the search stops, still to the right.
 
     Returns:
-        (c, slack): c is never left of the zero by more than slack; infinity where f never rises.
+        (c, slack): the zero is within slack of c, by the rounding of V over the last slope;
+        infinity where the difference never rises.
 
     Raises:
         Nothing.
 
     Source: Dinkelbach 1967, whose iteration this is with secants for tangents.
     """
-    right = start
-    f_right = difference(right)
-    while f_right <= 1e-9 * start:
-        right *= 16.0
-        if right > 1e12 * start:
+    spare = 1.0 - problem.world.discount
+    rewards = problem.rewards
+    start = max(float(rewards.max() - rewards.min()), 1e-3) / spare
+    level = max(1.0, float(np.abs(rewards).max()))
+    c, f_c = start, difference(start)
+    while f_c <= 1e-9 * start:
+        c *= 16.0
+        if c > 1e12 * start:
             return float("inf"), 0.0
-        f_right = difference(right)
-    c, f_c = 2.0 * right, difference(2.0 * right)
-    c, right, f_c, f_right = right, c, f_right, f_c
-    noise = 1e-13 * max(1.0, abs(f_right))
+        f_c = difference(c)
+    right, f_right = 2.0 * c, difference(2.0 * c)
+    slack = 0.0
     for _ in range(_STEPS):
         slope = (f_right - f_c) / (right - c)
-        step = f_c / slope
-        slack = noise / slope
+        noise = 4.0 * RESIDUAL * max(level, abs(c)) / spare
+        step, slack = f_c / slope, noise / slope
         if f_c <= noise or step <= slack or time.monotonic() > deadline:
-            return c, slack
+            break
         right, f_right = c, f_c
         c -= step
         f_c = difference(c)
@@ -181,12 +181,6 @@ def secant(
 def _payable(problem: Problem, excess: np.ndarray) -> bool:
     reached = Moves(problem.world).closure(problem.world.start > 0)
     return bool(excess[reached].any())
-
-
-def _first_guess(problem: Problem) -> float:
-    rewards = problem.rewards
-    span = float(rewards.max() - rewards.min())
-    return max(span, 1e-3) / (1.0 - problem.world.discount)
 
 
 def _deviation(

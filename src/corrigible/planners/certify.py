@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -37,9 +37,7 @@ from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
 from corrigible.worlds.optimum import optimal_q
 
-Verdict = Literal[
-    "keeps", "disables", "indifferent", "undecided", "nothing to disable", "forced"
-]
+Verdict = Literal["keeps", "disables", "indifferent", "undecided", "nothing to disable", "forced"]
 _EXACT_SHARE = 0.4
 _OVERRIDE_SHARE = 0.7
 
@@ -180,9 +178,7 @@ def certify(
     if tol is not None and not tol > 0.0:
         raise UserError(f"tol is {tol}; it must be positive")
     if state is not None and not 0 <= state < problem.world.n_states:
-        raise UserError(
-            f"state {state} does not exist; there are {problem.world.n_states}, from 0"
-        )
+        raise UserError(f"state {state} does not exist; there are {problem.world.n_states}, from 0")
     if belief is not None:
         weights = problem.weights(belief)
         problem = replace(problem, prior=problem.prior.with_weights(weights))
@@ -218,7 +214,7 @@ class _Judge:
             return replace(self._empty(None), unjudged=tuple(candidates.tolist()))
 
         def decided(plan: Solution) -> bool:
-            return self._decided(plan, [s for s in candidates if self._reached(plan)[s]])
+            return self._decided(plan, [int(s) for s in candidates if self._reached(plan)[s]])
 
         plan = self._plan(self.problem, world.start > 0, decided)
         reached = self._reached(plan)
@@ -293,7 +289,7 @@ class _Judge:
         found = []
         for state in states:
             lower, upper, k, j = self._margin(plan, state)
-            whole = 0.5 * (lower + upper)
+            whole = float(0.5 * (lower + upper))
             direct = float(mean[state, k] - mean[state, j])
             path = float(ordinary[state, k] - ordinary[state, j]) - direct
             informed = whole
@@ -301,7 +297,11 @@ class _Judge:
                 q = advised.at(self.weights, state).on[:, state].mean(axis=0)
                 informed = float(q[k] - q[j])
             ledger = Ledger(
-                direct, path, informed - direct - path, whole - informed, float(upper - lower)
+                direct,
+                path,
+                informed - direct - path,
+                float(whole - informed),
+                float(upper - lower),
             )
             found.append(
                 Certificate(
@@ -324,7 +324,8 @@ class _Judge:
         """The same problem under a hand that only advises: what the ledger needs."""
         if self.problem.overseer.mode == "advises":
             return plan
-        hand = replace(self.problem.overseer, mode="advises")
+        hand: Any = self.problem.overseer
+        hand = replace(hand, mode="advises")
         here = np.isin(np.arange(self.problem.world.n_states), states)
         return self._plan(replace(self.problem, overseer=hand), here, lambda _: False)
 

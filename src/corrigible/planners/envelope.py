@@ -16,7 +16,7 @@ below V and `lower` never above it, whichever y, w and plan are chosen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int

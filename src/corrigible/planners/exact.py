@@ -143,6 +143,23 @@ class Exact(Solution):
         on = np.nan_to_num(values.on[0], nan=0.0, posinf=0.0, neginf=-1e300)
         return Decision(first_best(on), first_best(values.off[0]), values.ask)
 
+    def values_at(self, beliefs: Float[np.ndarray, "N H"]) -> Float[np.ndarray, "N S"]:
+        """V_on at beliefs that were planned for in every state.
+
+        Args:
+            beliefs: `[N, H]`.
+
+        Returns:
+            `[N, S]`; NaN at beliefs that were not planned for.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        nodes = self.graph.find(beliefs)
+        return np.where(nodes[:, None] >= 0, self._value[nodes], np.nan)
+
     def hearing(self, weights: Float[np.ndarray, " H"]) -> tuple[Heard, Heard]:
         """What the next correction leads to, whatever it says, at both ends.
 

@@ -72,6 +72,23 @@ class BeliefGraph:
         """
         return self._number(weights, self._keys((self._lens @ weights)[:, None])[0])
 
+    def find(self, beliefs: Float[np.ndarray, "N H"]) -> Int[np.ndarray, " N"]:
+        """The nodes of beliefs that may or may not be known.
+
+        Args:
+            beliefs: `[N, H]`, each summing to one.
+
+        Returns:
+            `[N]`, their numbers, -1 where a belief is not known.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        keys = self._keys(self._lens @ beliefs.T)
+        return np.array([self._index.get(key, -1) for key in keys], dtype=np.int64)
+
     def weights(self, node: int) -> Float[np.ndarray, " H"]:
         """A node's belief.
 

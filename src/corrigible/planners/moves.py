@@ -18,7 +18,8 @@ def _any_action(matrix: sp.csr_array, states: int, actions: int) -> sp.csr_array
     """`[S, S]`, one where some action has an entry."""
     rows = np.repeat(np.arange(states), actions)
     pick = sp.csr_array((np.ones(states * actions), (rows, np.arange(states * actions))))
-    reached = sp.csr_array(pick @ sp.csr_array((matrix != 0).astype(np.float64)))
+    entries = sp.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
+    reached = sp.csr_array(pick @ entries)
     reached.data[:] = 1.0
     return reached
 

@@ -23,6 +23,7 @@ from jaxtyping import Float
 from corrigible.errors import UserError
 
 _SUM_TOLERANCE = 1e-6
+_GHOST = 1e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +162,7 @@ class Tabular:
         if not self.off_matrix.nnz:
             return self.transition_matrix
         matrix = sp.csr_array(self.transition_matrix - self.off_matrix)
+        matrix.data[matrix.data < _GHOST] = 0.0
         matrix.eliminate_zeros()
         return matrix
 

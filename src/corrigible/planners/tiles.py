@@ -1,0 +1,141 @@
+"""Free answers: ends of the value at beliefs too many to plan at, from parts that are few.
+
+A tiling cuts the hypotheses into parts, by the answers to questions asked for nothing, the most
+telling first, until a part is small. Inside a part T every belief that the real hand can lead to
+is planned exactly. For any belief x, with p_T its mass in T and x_T what is left of it there,
+
+    V(x) <= sum_T p_T V(x_T)                              being told the part does no harm
+    V(x) >= max_T { p_T V(x_T) + sum_{h not in T} x_h floor_h }      acting as if it were T
+
+A belief that corrections have narrowed down lies in few parts, so little is given away.
+
+Guarantee: both ends hold for every tiling, so the best over tilings holds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from corrigible.belief import Belief
+from corrigible.errors import TooManyBeliefs
+from corrigible.planners.exact import Exact
+from corrigible.planners.graph import OutOfTime
+from corrigible.problem import Problem
+
+_SIZES = (12, 18, 18, 24, 24, 30, 36, 42)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a tiling.
+
+    Args:
+        inside: `[H]`, its hypotheses.
+        plan: exact values at every belief inside it.
+
+    Source: this package.
+    """
+
+    inside: Bool[np.ndarray, " H"]
+    plan: Exact
+
+
+class Tiles:
+    """Tilings of the hypotheses, larger and larger parts, as many as time allows.
+
+    Args:
+        problem: whose hand's likelihoods are 0 or 1.
+        deadline: a `time.monotonic()` after which no more tilings are made.
+
+    Source: this package; the upper end is Blackwell's: a hand that tells more is worth no less.
+    """
+
+    def __init__(self, problem: Problem, deadline: float) -> None:
+        self.problem = problem
+        self.tilings: list[list[Part]] = []
+        for rank, size in enumerate(_SIZES):
+            began = time.monotonic()
+            try:
+                self.tilings.append(self._tiling(size, rank, deadline))
+            except (OutOfTime, TooManyBeliefs):
+                return
+            if time.monotonic() + 2.0 * (time.monotonic() - began) > deadline:
+                return
+
+    def ends(
+        self, beliefs: Float[np.ndarray, "N H"], floor: Float[np.ndarray, "H S"]
+    ) -> tuple[Float[np.ndarray, "N S"], Float[np.ndarray, "N S"]]:
+        """Both ends of V_on.
+
+        Args:
+            beliefs: `[N, H]`.
+            floor: `[H, S]`, the least that any plan is worth under each hypothesis.
+
+        Returns:
+            (lower, upper), each `[N, S]`; infinite where no tiling covers a belief.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        shape = (len(beliefs), floor.shape[1])
+        lower, upper = np.full(shape, -np.inf), np.full(shape, np.inf)
+        worst = beliefs @ floor
+        for tiling in self.tilings:
+            total = np.zeros(shape)
+            for part in tiling:
+                mass = beliefs[:, part.inside].sum(axis=1)
+                rows = np.flatnonzero(mass > 0.0)
+                if not rows.size:
+                    continue
+                within = np.where(part.inside, beliefs[rows], 0.0)
+                value = part.plan.values_at(within / mass[rows, None])
+                total[rows] += mass[rows, None] * value
+                alone = mass[rows, None] * value + worst[rows] - within @ floor
+                lower[rows] = np.fmax(lower[rows], alone)
+            upper = np.fmin(upper, total)
+        return lower, upper
+
+    def _tiling(self, size: int, rank: int, deadline: float) -> list[Part]:
+        weights, table = self.problem.weights(), self.problem.likelihood
+        prior = self.problem.prior
+        parts = []
+        for members in _split(np.flatnonzero(weights), table, weights, size, rank):
+            inside = np.isin(np.arange(len(weights)), members)
+            logs = np.where(inside, np.asarray(prior.log_weights), -np.inf)
+            part = Problem(
+                self.problem.world, self.problem.overseer, Belief(prior.hypotheses, logs)
+            )
+            everywhere = np.ones(self.problem.world.n_states, bool)
+            parts.append(Part(inside, Exact(part, deadline=deadline, states=everywhere)))
+        return parts
+
+
+def _split(
+    members: Int[np.ndarray, " K"],
+    table: Float[np.ndarray, "H S A"],
+    weights: Float[np.ndarray, " H"],
+    size: int,
+    rank: int,
+) -> list[Int[np.ndarray, " K"]]:
+    """Cut by the answers to the most telling questions; by the rank-th one at first."""
+    if len(members) <= size:
+        return [members]
+    share = weights[members] / weights[members].sum()
+    answers = np.einsum("h,hsa->sa", share, table[members])
+    telling = -(answers * np.log(np.maximum(answers, 1e-300))).sum(axis=1)
+    order = np.argsort(-telling, kind="stable")
+    if telling[order[0]] <= 0.0:
+        return [members]
+    question = order[min(7 * rank, int((telling > 0.5 * telling[order[0]]).sum()) - 1)]
+    said = table[members, question].argmax(axis=1)
+    return [
+        part
+        for answer in np.unique(said)
+        for part in _split(members[said == answer], table, weights, size, 0)
+    ]
