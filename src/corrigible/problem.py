@@ -57,7 +57,7 @@ class Truth:
 
     world: Tabular
     overseer: Overseer
-    reward: Float[np.ndarray, "S A"]
+    reward: Float[np.ndarray, "S A"] | Float[np.ndarray, " S"]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reward", _rewards(self.reward, self.world, (), "reward"))
