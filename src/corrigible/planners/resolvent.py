@@ -150,9 +150,12 @@ def _reaching(
     policy = first.copy()
     reached = np.zeros(len(first), dtype=bool)
     while True:
-        rows = np.flatnonzero(((event > 0.0) | (flow @ reached > 0.0)) & ~reached[row_node])
+        luck = event + flow @ reached
+        rows = np.flatnonzero((luck > 0.0) & ~reached[row_node])
         if not rows.size:
             return policy, reached
+        # The luckiest row of a node: with luck of 1e-17 the policy could not be told from a circle.
+        rows = rows[np.argsort(-luck[rows], kind="stable")]
         nodes, at = np.unique(row_node[rows], return_index=True)
         policy[nodes] = rows[at]
         reached[nodes] = True
