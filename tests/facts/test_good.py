@@ -118,7 +118,7 @@ def test_the_converse_fails_in_the_two_bit_lock() -> None:
 
 
 def _shaped(seed: int) -> Problem:
-    """Hypotheses that differ by a potential, so one policy is best under all; the hand tells all."""
+    """Hypotheses apart by a potential: one policy is best under all; the hand tells them apart."""
     rng = np.random.default_rng([seed, 14])
     world = decision_first(seed).world
     states, actions, hypotheses = world.n_states, world.n_actions, 3

@@ -57,18 +57,22 @@ def test_an_agent_may_keep_a_hand_that_it_does_not_follow() -> None:
 
 
 def test_an_agent_may_follow_every_word_and_press_all_the_same() -> None:
-    problem = cases.k_bit_lock(2, 0.3, bonus=3.0)
-    world = problem.world
-    harm = world.expected_disables * 0.5
-    leaky = Tabular(world.transition, harm, world.discount, world.start)
-    here = HandOfGod(0.3, ties="ordered")
-    eager = Problem(leaky, here, problem.prior)
+    """Pressing pays 1 and silences every other time; what is heard in the end is obeyed."""
+    game = cases.off_switch([2.0, -3.0])
+    rewards = game.rewards.copy()
+    rewards[:, 0, 1] = 1.0
+    harm = game.world.expected_disables * 0.5
+    leaky = Tabular(game.world.transition, harm, game.world.discount, game.world.start)
+    hand = HandOfGod(0.3, ties="ordered")
+    eager = Problem(leaky, hand, Belief.uniform(rewards))
     found = certify(eager)
-    assert found.verdict == "disables"
-    outcome = evaluate(solve(eager), eager.truth(3))
-    assert outcome.disabling_probability == pytest.approx((0.5, 0.5))
-    assert outcome.obedience is not None
-    assert outcome.true_margin is not None and outcome.true_margin < 0
+    # Half of the information g rho (2 / 2) is lost by pressing.
+    assert found.margin_lower == pytest.approx(-1.0 + 0.5 * 0.9 * 0.3, abs=1e-9)
+    for h in range(2):
+        outcome = evaluate(solve(eager), eager.truth(h))
+        assert outcome.disabling_probability == pytest.approx((0.5, 0.5))
+        assert outcome.obedience == pytest.approx(1.0)
+        assert outcome.believed_margin == pytest.approx(found.margin_lower)
 
 
 def test_without_an_overseer_nothing_is_heard_and_nothing_is_obeyed() -> None:

@@ -1,4 +1,4 @@
-"""The counterexamples at the numbers that are worked out by hand, as shipped and with other settings.
+"""The counterexamples at the numbers that are worked out by hand, as shipped and otherwise.
 
 A wrong sign, a dropped discount or a hand that speaks once too often moves every one of them.
 """
@@ -6,6 +6,7 @@ A wrong sign, a dropped discount or a hand that speaks once too often moves ever
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ def _margin(found: Certificate) -> float:
 
 
 def _at_rate(problem: Problem, rate: float) -> Problem:
-    hand = problem.overseer
-    return Problem(problem.world, type(hand)(**{**vars(hand), "rate": rate}), problem.prior)
+    hand: Any = problem.overseer
+    return Problem(problem.world, replace(hand, rate=rate), problem.prior)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def _margin(problem: Problem) -> float:
 
 
 def _normal(mu: float, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Utilities and weights: Gauss-Legendre on either side of U = 0, where a rational hand turns."""
+    """Utilities and weights: Gauss-Legendre on either side of U = 0, where the hand turns."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     values, shares = [], []
     for low, high in ((min(mu, 0.0) - 9 * sigma, 0.0), (0.0, max(mu, 0.0) + 9 * sigma)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from tests.facts.drawn import after_one, sized
 
 
 def _both(problem: Problem) -> tuple[Problem, Problem]:
-    told = Problem(problem.world, replace(problem.overseer, mode="advises"), problem.prior)
-    done = Problem(problem.world, replace(problem.overseer, mode="overrides"), problem.prior)
+    hand: Any = problem.overseer
+    told = Problem(problem.world, replace(hand, mode="advises"), problem.prior)
+    done = Problem(problem.world, replace(hand, mode="overrides"), problem.prior)
     return told, done
 
 
