@@ -162,7 +162,7 @@ class Tabular:
         if not self.off_matrix.nnz:
             return self.transition_matrix
         matrix = sp.csr_array(self.transition_matrix - self.off_matrix)
-        matrix.data[matrix.data < _GHOST] = 0.0
+        matrix.data[np.abs(matrix.data) < _GHOST] = 0.0
         matrix.eliminate_zeros()
         return matrix
 
