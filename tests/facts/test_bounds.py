@@ -24,6 +24,8 @@ from corrigible.worlds import Tabular
 from tests.conftest import Counts
 from tests.facts.drawn import after_one, decision_first, sized
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 5.0
 
 

@@ -16,6 +16,8 @@ from corrigible.worlds import Tabular, load_level
 from tests.conftest import Counts
 from tests.facts.drawn import decision_first, sized
 
+pytestmark = pytest.mark.slow
+
 
 def _difference(problem: Problem, offers: np.ndarray) -> np.ndarray:
     """V(c) - V_keep for an offer that always stands."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
 from corrigible.inference.summary import reward_entropy, vpi
 from corrigible.overseers import HandOfGod
@@ -19,6 +20,8 @@ from corrigible.worlds import load_level
 from corrigible.worlds.optimum import optimal_q
 from tests.conftest import Counts
 from tests.facts.drawn import after_one, decision_first, twins_everywhere
+
+pytestmark = pytest.mark.slow
 
 
 def _lower(found: Certificate) -> float:

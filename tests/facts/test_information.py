@@ -19,6 +19,8 @@ from corrigible.worlds.optimum import optimal_q
 from tests.conftest import Counts
 from tests.facts.drawn import ADVICE, after_one, sized, twins_everywhere
 
+pytestmark = pytest.mark.slow
+
 
 def test_perfect_information_is_worth_at_least_what_can_be_heard(counts: Counts) -> None:
     close = 0.0

@@ -18,6 +18,8 @@ from corrigible.worlds import Tabular
 from tests.conftest import Counts
 from tests.facts.drawn import decision_first, sized
 
+pytestmark = pytest.mark.slow
+
 
 def _judged(found: Certificate) -> Iterator[Certificate]:
     if found.ledger is not None:

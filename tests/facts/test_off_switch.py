@@ -17,6 +17,8 @@ from corrigible.problem import Problem
 from corrigible.testing import cases
 from corrigible.worlds import load_level
 
+pytestmark = pytest.mark.slow
+
 NODES = 80
 
 

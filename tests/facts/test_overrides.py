@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from corrigible.overseers import HandOfGod
 from corrigible.planners import certify, solve
@@ -15,6 +16,8 @@ from corrigible.testing.layered import random_layered_problem
 from corrigible.testing.strategies import draw_problem
 from tests.conftest import Counts
 from tests.facts.drawn import after_one, sized
+
+pytestmark = pytest.mark.slow
 
 
 def _both(problem: Problem) -> tuple[Problem, Problem]:
