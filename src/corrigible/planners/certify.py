@@ -170,13 +170,16 @@ def certify(
         A `Certificate`.
 
     Raises:
-        UserError: no such state, a belief over other hypotheses, a tolerance that is not positive.
+        UserError: no such state, a belief over other hypotheses, a tolerance or a budget that is
+            not positive.
 
     Source: this package.
     """
     began = time.monotonic()
     if tol is not None and not tol > 0.0:
         raise UserError(f"tol is {tol}; it must be positive")
+    if not budget > 0.0:
+        raise UserError(f"budget is {budget}; it must be positive")
     if state is not None and not 0 <= state < problem.world.n_states:
         raise UserError(f"state {state} does not exist; there are {problem.world.n_states}, from 0")
     if belief is not None:

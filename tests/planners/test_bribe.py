@@ -1,0 +1,132 @@
+"""What it costs to silence the overseer, where the answer can be worked out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from corrigible import Belief, Problem
+from corrigible.overseers import HandOfGod
+from corrigible.planners import certify, solve
+from corrigible.planners.bounds import Bounds
+from corrigible.planners.bribe import excess_disabling, offered_once, secant
+from corrigible.testing.cases import forced_toggle, k_bit_lock, overriding_hand, school
+from corrigible.testing.strategies import random_problem
+from corrigible.worlds import Tabular, load_level
+
+LOCK = 2.363950592660
+
+
+@pytest.mark.parametrize(
+    ("problem", "price"),
+    [
+        (k_bit_lock(2, 0.3), LOCK),
+        (k_bit_lock(2, 0.3, bonus=1.0), LOCK - 1.0),
+        (k_bit_lock(2, 0.3, bonus=3.0), LOCK - 3.0),
+        (school(), 2.655),
+        (overriding_hand(0.5), 0.1125),
+        (overriding_hand(0.3), -0.33075),
+    ],
+)
+def test_for_a_single_decision_it_is_the_margin(problem: Problem, price: float) -> None:
+    found = certify(problem, state=0)
+    for low, high in (found.bribe, found.bribe_for_ever):
+        assert low <= high and (low, high) == pytest.approx((price, price), abs=1e-7)
+
+
+def test_a_press_that_works_half_the_time_is_paid_by_what_it_does() -> None:
+    whole = school()
+    half = Problem(
+        Tabular(
+            whole.world.transition, 0.5 * np.asarray(whole.world.disables), 0.9, whole.world.start
+        ),
+        whole.overseer,
+        whole.prior,
+    )
+    # The loss and the pay are both halved: the price of a whole silence is the same.
+    assert certify(half, state=0).bribe == pytest.approx((2.655, 2.655), abs=1e-7)
+
+
+def test_what_cannot_be_bought_has_no_price() -> None:
+    problem = random_problem(7)
+    world = Tabular(
+        problem.world.transition,
+        np.zeros_like(np.asarray(problem.world.disables)),
+        problem.world.discount,
+        problem.world.start,
+    )
+    plan = solve(Problem(world, problem.overseer, problem.prior), method="exact")
+    assert offered_once(plan) == (float("inf"), float("inf"))
+
+
+def test_an_unreachable_button_has_no_price() -> None:
+    transition = np.repeat(np.eye(2)[:, None], 2, axis=1)
+    disables = np.array([[0.0, 0.0], [0.0, 1.0]])
+    world = Tabular(transition, disables, 0.9, np.array([1.0, 0.0]))
+    problem = Problem(world, HandOfGod(0.5), Belief.uniform(np.eye(2)))
+    plan = solve(problem, method="exact")
+    assert offered_once(plan) == (float("inf"), float("inf"))
+
+
+def test_excess_disabling() -> None:
+    problem = forced_toggle()
+    excess = excess_disabling(problem)
+    assert np.array_equal(excess[0], [0.0, 1.0])
+    assert np.array_equal(excess[1:], np.zeros((3, 2)))
+
+
+def test_after_everything_is_known_silence_is_free() -> None:
+    problem = school()
+    certain = problem.prior.with_weights(np.array([0.0, 1.0]))
+    found = certify(problem, belief=certain, state=0)
+    assert found.bribe == pytest.approx((0.0, 0.0), abs=1e-7)
+    assert found.bribe_for_ever == pytest.approx((0.0, 0.0), abs=1e-7)
+
+
+def test_fully_updated_deference() -> None:
+    # One state, two arms, and a pressing twin of each: silence can be sold at any time.
+    world = Tabular(np.ones((1, 4, 1)), np.array([[0.0, 0.0, 1.0, 1.0]]), 0.9, np.ones(1))
+    rewards = np.array([[[1.0, 0.0, 1.0, 0.0]], [[0.0, 1.0, 0.0, 1.0]]])
+    problem = Problem(world, HandOfGod(0.5, ties="ordered"), Belief.uniform(rewards))
+    found = certify(problem)
+    # Keeping is worth V = .5 + .9 (.5 V + .5 10) = 100/11 until it hears; pressing, 5.
+    assert found.bribe == pytest.approx((45 / 11, 45 / 11), abs=1e-7)
+    # Where the offer never ends, it is taken once everything is learned, at any price.
+    assert found.bribe_for_ever == pytest.approx((0.0, 0.0), abs=1e-7)
+
+
+def test_where_the_button_is_far_the_way_back_must_be_paid_too() -> None:
+    found = certify(load_level("twins").problem)
+    assert found.bribe_for_ever[1] <= found.bribe[0] + 1e-7
+    assert found.bribe_for_ever[0] > 0.0
+
+
+def test_bounds_hold_the_exact_price() -> None:
+    for problem, price in ((k_bit_lock(3, 0.3), None), (school(), 2.655)):
+        exact = offered_once(solve(problem, method="exact"))
+        assert exact[1] - exact[0] <= 1e-7
+        if price is not None:
+            assert exact == pytest.approx((price, price), abs=1e-7)
+        rough = Bounds(problem, tol=0.3)
+        low, high = offered_once(rough)
+        assert low - 1e-9 <= exact[0] <= exact[1] <= high + 1e-9
+
+
+@pytest.mark.parametrize("zero", [-7.0, -0.5, 0.0, 0.3, 40.0])
+def test_the_secant_finds_a_convex_corner(zero: float) -> None:
+    problem = school()
+
+    def difference(c: float) -> float:
+        return max(0.0, 0.05 * (c - zero), 0.9 * (c - zero) - 1.0)
+
+    found, slack = secant(difference, problem, float("inf"))
+    assert found == pytest.approx(zero, abs=1e-9) and 0.0 <= slack < 1e-6
+
+
+def test_the_secant_gives_up_where_nothing_rises() -> None:
+    assert secant(lambda _: 0.0, school(), float("inf")) == (float("inf"), 0.0)
+
+
+def test_a_secant_out_of_time_is_still_to_the_right() -> None:
+    found, _ = secant(lambda c: max(0.0, c - 1.0, 3.0 * c - 9.0), school(), 0.0)
+    assert found >= 1.0
