@@ -1,12 +1,14 @@
 #!/bin/sh
 # The set-up, shown to work where machines differ: one clone of this checkout for each case, then
-# `./run demo`, and `./run demo --help` on what is then set up. Prints a Markdown table; exit status 1 where a case failed.
+# `./run demo`, and `./run demo --help` on what is then set up. Prints a Markdown table; exit status
+# 1 where a case failed.
 #
 #   benchmarks/setup_matrix.sh [CASE...]        all cases, or those named
-#   MATRIX_WORDS="test"  other words for ./run   MATRIX_DIR=...  where the clones go
+#   MATRIX_WORDS="test"  other words for ./run   MATRIX_DIR=...  where the clones go (and stay)
+#   MATRIX_RECORD=yes    append the table to benchmarks/RESULTS.md
 #
-# Downloads are shared between the cases, except `clone`, `killed` and `no-hosts`, which start with nothing.
-# Cases that this machine cannot show (another user, without root) are listed as not shown.
+# Downloads are shared between the cases, except `clone`, `killed` and `no-hosts`, which start with
+# nothing. Cases that this machine cannot show (another user, without root) are listed as not shown.
 set -u
 
 here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd -P)
@@ -179,8 +181,26 @@ case_other_user() {
 all="clone no_ensurepip require_virtualenv system_python space no_node no_terminal no_home"
 all="$all other_folder killed two_at_once moved no_hosts other_user"
 if [ $# = 0 ]; then set -- $all; fi
-echo "| case | ./run $words | with set-up | --help, once set up |"
-echo "|---|---|---|---|"
-for one in "$@"; do "case_$(echo "$one" | tr - _)"; done
-if [ "$failed" = 0 ] && [ -z "${MATRIX_DIR:-}" ]; then rm -rf "$place"; else echo "logs: $place/logs" >&2; fi
-exit "$failed"
+
+table() {
+    echo "| case | ./run $words | with set-up | --help, once set up |"
+    echo "|---|---|---|---|"
+    for one in "$@"; do "case_$(echo "$one" | tr - _)"; done
+    [ "$failed" = 0 ] || : >"$place/failed"
+}
+
+rm -f "$place/failed"
+table "$@" | tee "$place/table"
+if [ -n "${MATRIX_RECORD:-}" ]; then
+    results=$here/benchmarks/RESULTS.md
+    heading='## `benchmarks/setup_matrix.sh`'
+    grep -qxF "$heading" "$results" || printf '\n%s\n' "$heading" >>"$results"
+    printf '\n%s, %s, %s cores, one after another\n\n' "$(date -u +%F)" \
+        "$(git -C "$here" describe --always)" "$(getconf _NPROCESSORS_ONLN)" >>"$results"
+    cat "$place/table" >>"$results"
+fi
+if [ -e "$place/failed" ]; then
+    echo "logs: $place/logs" >&2
+    exit 1
+fi
+[ -n "${MATRIX_DIR:-}" ] || rm -rf "$place"
