@@ -215,12 +215,12 @@ def test_an_undecided_verdict_keeps_its_bracket_honest() -> None:
 
 
 def test_the_budget_covers_the_whole_call() -> None:
-    problem = load_level("detours-12x12").problem
+    problem = load_level("twin-12x12", {"overseer.rationality": 5.0}).problem
     began = time.monotonic()
     found = certify(problem, budget=1.0)
     # The first ends are always made, however short the budget.
     assert time.monotonic() - began < 20.0
-    assert found.verdict != "forced"
+    assert found.verdict in {"keeps", "undecided"}
 
 
 def test_certify_agrees_with_solve() -> None:
