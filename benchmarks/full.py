@@ -22,7 +22,10 @@ HEADING = "## `./run test --full`"
 CLOSING = re.compile(r"^=+ (.*(?:passed|failed|error|no tests ran).*?) =+$")
 
 # Beyond the suite: name, command. Each prints one closing line and exits 0 where it passed.
-STEPS: list[tuple[str, list[str]]] = [("mutants", ["benchmarks/mutants.py", "--resume"])]
+STEPS: list[tuple[str, list[str]]] = [
+    ("figures", ["benchmarks/must_show.py", "--record"]),
+    ("mutants", ["benchmarks/mutants.py", "--resume"]),
+]
 
 
 def stream(command: list[str]) -> tuple[int, list[str]]:
