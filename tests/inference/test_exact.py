@@ -82,6 +82,13 @@ def test_alarm_is_kept_out_where_it_came() -> None:
     assert belief.alarms == (0, 2)
 
 
+def test_after_an_alarm_the_belief_is_what_it_was() -> None:
+    problem = one_state([[[1, 0, 0]], [[1, 1, 0]], [[0, 1, 0]]], weights=[0.2, 0.3, 0.5])
+    before, after = posterior(problem, [(0, 0)]), posterior(problem, [(0, 0), (0, 2)])
+    np.testing.assert_array_equal(after.weights, before.weights)
+    assert after.alarms == (1,)
+
+
 def test_alarms_are_those_of_this_call() -> None:
     problem = one_state([[[1, 0, 0]], [[0, 1, 0]]])
     alarmed = posterior(problem, [(0, 2)])
