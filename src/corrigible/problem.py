@@ -157,6 +157,25 @@ class Problem:
             )
         return weights / weights.sum()
 
+    def given(self, prior: Belief) -> Problem:
+        """The same problem from another belief over the same hypotheses.
+
+        Args:
+            prior: shares this prior's hypotheses.
+
+        Returns:
+            A problem that shares what was computed of the rewards.
+
+        Raises:
+            UserError: a belief over another number of hypotheses.
+
+        Source: this package.
+        """
+        self.weights(prior)
+        other = Problem(self.world, self.overseer, prior)
+        other.__dict__.update(rewards=self.rewards, likelihood=self.likelihood)
+        return other
+
     def truth(self, hypothesis: int) -> Truth:
         """The well-specified case: the world and the hand are as assumed.
 

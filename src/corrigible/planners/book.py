@@ -272,14 +272,14 @@ class Book:
 
     def _library(self) -> Library:
         size = self.size
-        if self.overrides:
-            upper = self.upper[:size]
-        else:
-            paid = self.upper[:size] if self.extra is None else self.upper[:size] + self.extra
+        upper = self.upper[:size]
+        backed_up = np.isfinite(upper).all(axis=(1, 2))
+        upper = upper[backed_up]
+        if not self.overrides:
+            paid = upper if self.extra is None else upper + self.extra
             upper = paid.max(axis=2)
-        solid = np.isfinite(upper).all(axis=tuple(range(1, upper.ndim)))
         points = self.graph.all_weights()[self.nodes] if size else np.zeros((0, len(self.top)))
-        return Library(points[solid], upper[solid], self.plans)
+        return Library(points[backed_up], upper, self.plans)
 
     @property
     def plans(self) -> Float[np.ndarray, "K H ..."]:

@@ -183,8 +183,7 @@ def certify(
     if state is not None and not 0 <= state < problem.world.n_states:
         raise UserError(f"state {state} does not exist; there are {problem.world.n_states}, from 0")
     if belief is not None:
-        weights = problem.weights(belief)
-        problem = replace(problem, prior=problem.prior.with_weights(weights))
+        problem = problem.given(problem.prior.with_weights(problem.weights(belief)))
     judge = _Judge(problem, default_tolerance(problem) if tol is None else tol, began, budget)
     return judge.everywhere() if state is None else judge.at(state)
 

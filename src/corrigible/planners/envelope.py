@@ -209,10 +209,10 @@ class Library:
         """
         hypotheses = len(top)
         tops, floors = top.reshape(hypotheses, -1), floor.reshape(hypotheses, -1)
-        uppers = self.upper.reshape(len(self.points), -1)
         found = beliefs @ tops
         if not len(self.points):
             return found.reshape(len(beliefs), *top.shape[1:])
+        uppers = self.upper.reshape(len(self.points), -1)
         likeness = np.sqrt(beliefs).astype(np.float32) @ np.sqrt(self.points).astype(np.float32).T
         thorough = likeness.size * hypotheses * tops.shape[1] <= 16 * _WORK
         many = min(_NEAREST if thorough else 1, len(self.points))

@@ -26,7 +26,7 @@ from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
 from corrigible.problem import Problem
 
-_SIZES = (12, 18, 18, 24, 24, 30, 36, 42)
+_SIZES = (16, 24, 24, 36, 42)
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,7 @@ class Tiles:
         for members in _split(np.flatnonzero(weights), table, weights, size, rank):
             inside = np.isin(np.arange(len(weights)), members)
             logs = np.where(inside, np.asarray(prior.log_weights), -np.inf)
-            part = Problem(
-                self.problem.world, self.problem.overseer, Belief(prior.hypotheses, logs)
-            )
+            part = self.problem.given(Belief(prior.hypotheses, logs))
             everywhere = np.ones(self.problem.world.n_states, bool)
             parts.append(Part(inside, Exact(part, deadline=deadline, states=everywhere)))
         return parts
