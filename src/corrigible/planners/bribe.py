@@ -29,6 +29,7 @@ from corrigible.planners.arrivals import Heard, Solved, solve_beliefs
 from corrigible.planners.moves import Moves
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
+from corrigible.threads import one_thread
 from corrigible.worlds.optimum import RESIDUAL
 
 LEAST = 1e-12
@@ -71,6 +72,7 @@ class _Once:
         return float(self.problem.world.start @ best)
 
 
+@one_thread
 def offered_once(solution: Solution, deadline: float = float("inf")) -> tuple[float, float]:
     """c* for an offer that stands until the first correction is heard.
 
@@ -103,6 +105,7 @@ def offered_once(solution: Solution, deadline: float = float("inf")) -> tuple[fl
     return min(lower, upper), upper
 
 
+@one_thread
 def offered_always(
     value: Callable[[Float[np.ndarray, "S A"]], tuple[float, float]],
     problem: Problem,

@@ -35,6 +35,7 @@ from corrigible.planners.graph import OutOfTime
 from corrigible.planners.moves import Moves
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
+from corrigible.threads import one_thread
 from corrigible.worlds.optimum import optimal_q
 
 Verdict = Literal["keeps", "disables", "indifferent", "undecided", "nothing to disable", "forced"]
@@ -149,6 +150,7 @@ def default_tolerance(problem: Problem) -> float:
     return 1e-6 * max(1.0, span / (1.0 - problem.world.discount))
 
 
+@one_thread
 def certify(
     problem: Problem,
     belief: Belief | None = None,

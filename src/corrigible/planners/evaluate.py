@@ -27,6 +27,7 @@ from corrigible.planners.chain import ARRIVED, DO, OFF, ON, Chain, Explorer
 from corrigible.planners.graph import BeliefGraph
 from corrigible.planners.resolvent import Resolvent, ever
 from corrigible.problem import Problem, Truth
+from corrigible.threads import one_thread
 from corrigible.worlds.optimum import optimal_q
 
 CAP = 20_000
@@ -83,6 +84,7 @@ class Outcome:
     beliefs: int
 
 
+@one_thread
 def evaluate(
     plan: Planned,
     truth: Truth,

@@ -15,8 +15,10 @@ from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
+from corrigible.threads import one_thread
 
 
+@one_thread
 def solve(
     problem: Problem,
     method: Literal["exact", "bounds", "search"] = "exact",
