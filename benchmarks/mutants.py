@@ -224,12 +224,12 @@ def main(words: list[str]) -> int:
         copy = Copy(Path(folder))
         digest = copy.digest()
         found = _known(digest, options.resume)
-        todo = [m for m in wanted if m.name not in found]
-        fault = _sound(copy, todo) if todo else None
+        left = [m for m in wanted if m.name not in found]
+        fault = _sound(copy, left) if left else None
         if fault is not None:
             print(fault)
             return 1
-        for mutant in todo:
+        for mutant in left:
             found[mutant.name] = fate = judge(copy, mutant)
             print(
                 f"{fate['fate']:9} {mutant.name} ({fate['seconds']} s, {fate['said']})", flush=True
