@@ -22,7 +22,7 @@ def _words(key: Key) -> list[int]:
     import jax
 
     data = (
-        jax.random.key_data(key) if jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key) else key
+        jax.random.key_data(key) if jax.numpy.issubdtype(key.dtype, jax.dtypes.prng_key) else key
     )
     return [2, *(int(word) for word in np.asarray(data).ravel())]
 

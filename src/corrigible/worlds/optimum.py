@@ -145,8 +145,12 @@ class _Block:
     extra: np.ndarray | None
 
     def rows(self, which: np.ndarray) -> _Block:
-        pick = (None if x is None else x[which] for x in (self.keep, self.gain, self.forced))
-        return _Block(self.flow, self.dense, self.discount, self.step[which], *pick, self.extra)
+        keep, gain, forced = (
+            None if x is None else x[which] for x in (self.keep, self.gain, self.forced)
+        )
+        return _Block(
+            self.flow, self.dense, self.discount, self.step[which], keep, gain, forced, self.extra
+        )
 
     def q(self, arrival: np.ndarray) -> np.ndarray:
         return self.step + self.discount * (self.flow @ arrival.T).T.reshape(self.step.shape)
@@ -197,7 +201,7 @@ class _Block:
 
     def evaluate(self, action: np.ndarray, choice: np.ndarray) -> np.ndarray:
         """Arrival values of fixed policies, by a linear solve each."""
-        count, states, actions = self.step.shape
+        count, states = self.step.shape[:2]
         weight = np.zeros(self.step.shape) if self.forced is None else self.forced.copy()
         kept = np.ones((count, states))
         if self.keep is not None:
@@ -233,8 +237,9 @@ class _Block:
             mix = sp.csr_array(
                 (weight[n].ravel(), (rows, columns)), shape=(states, states * actions)
             )
-            matrix = sp.eye_array(states, format="csc") - self.discount * (mix @ self.flow).tocsc()
-            values[n] = spla.spsolve(sp.csc_array(matrix), right[n])
+            step = sp.csc_array(mix @ self.flow)
+            matrix = sp.csc_array(sp.eye_array(states) - self.discount * step)
+            values[n] = spla.splu(matrix).solve(right[n])
         return values
 
 

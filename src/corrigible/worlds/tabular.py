@@ -223,7 +223,7 @@ class Tabular:
 
         Source: Good 1967, for what monotony buys.
         """
-        spare = self.transition_matrix - self.off_matrix - self.back_matrix
+        spare = sp.csr_array(self.transition_matrix - self.off_matrix - self.back_matrix)
         return bool(spare.nnz == 0 or spare.data.min() >= -1e-12)
 
     def dense(self) -> Float[np.ndarray, "S A S"]:
