@@ -3,13 +3,12 @@
 Each mutant in mutants.toml is one wrong line, put into a temporary copy of the sources (never into
 the checkout), where the tests named beside it run at their reduced size. A mutant is killed where a
 test fails or does not end; one that outlives its tests meets every test that says something about
-numbers. A mutant whose tests fail on the copy as it is is called
-broken, so a kill is the mutant's doing.
+numbers. A mutant whose tests fail on the copy as it is is called broken, so a kill is its doing.
 
     ./run python benchmarks/mutants.py [--resume] [--only NAME]...
 
-Results are kept in benchmarks/out/mutants.json as they come; `--resume` trusts those of the same
-sources and tests. Exits 1 where a mutant survives, does not apply, or the copy itself fails.
+Results are kept in benchmarks/out/mutants.json as they come; `--resume` trusts the kills of
+the same sources and tests. Exits 1 where a mutant survives, does not apply, or the copy itself fails.
 """
 
 from __future__ import annotations
@@ -185,8 +184,8 @@ def judge(copy: Copy, mutant: Mutant) -> dict[str, object]:
     return {"fate": fate, "by": by, "said": said, "seconds": round(time.monotonic() - began, 1)}
 
 
-def _known(digest: str, resume: bool) -> dict[str, dict[str, object]]:
-    if not resume or not RESULTS.exists():
+def _known(digest: str) -> dict[str, dict[str, object]]:
+    if not RESULTS.exists():
         return {}
     kept = json.loads(RESULTS.read_text(encoding="utf-8"))
     return kept["mutants"] if kept["digest"] == digest else {}
@@ -223,13 +222,14 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Copy(Path(folder))
         digest = copy.digest()
-        found = _known(digest, options.resume)
-        left = [m for m in wanted if m.name not in found]
-        fault = _sound(copy, left) if left else None
+        found = _known(digest)
+        killed = {name for name, fate in found.items() if fate["fate"] == "killed"}
+        ahead = [m for m in wanted if not options.resume or m.name not in killed]
+        fault = _sound(copy, ahead) if ahead else None
         if fault is not None:
             print(fault)
             return 1
-        for mutant in left:
+        for mutant in ahead:
             found[mutant.name] = fate = judge(copy, mutant)
             print(
                 f"{fate['fate']:9} {mutant.name} ({fate['seconds']} s, {fate['said']})", flush=True
