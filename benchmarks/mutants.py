@@ -8,7 +8,7 @@ numbers. A mutant whose tests fail on the copy as it is is called broken, so a k
     ./run python benchmarks/mutants.py [--resume] [--only NAME]...
 
 Results are kept in benchmarks/out/mutants.json as they come; `--resume` trusts the kills of
-the same sources and tests. Exits 1 where a mutant survives, does not apply, or the copy itself fails.
+the same sources and tests. Exits 1 where a mutant survives or is broken, or does not apply.
 """
 
 from __future__ import annotations

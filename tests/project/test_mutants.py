@@ -38,3 +38,27 @@ def test_a_mutant_that_no_longer_applies_is_said() -> None:
     mutant = mutants.Mutant("gone", "priors.py", "no such line", "", ("tests",))
     with pytest.raises(ValueError, match="occurs 0 times"):
         mutant.applied("some text")
+
+
+@pytest.mark.slow
+def test_a_mutant_is_killed_in_a_copy_and_the_checkout_is_left_alone(
+    root: Path, tmp_path: Path
+) -> None:
+    mutant = next(m for m in MUTANTS if m.file == "priors.py")
+    source = root / "src" / "corrigible" / mutant.file
+    before = source.read_bytes()
+    copy = mutants.Copy(tmp_path)
+    digest = copy.digest()
+    assert copy.is_what_runs()
+    assert mutants.judge(copy, mutant)["fate"] == "killed"
+    assert source.read_bytes() == before
+    assert copy.read(mutant.file).encode() == before
+    assert copy.digest() == digest
+
+
+@pytest.mark.slow
+def test_a_test_that_fails_by_itself_kills_nobody(tmp_path: Path) -> None:
+    mutant = next(m for m in MUTANTS if m.file == "priors.py")
+    copy = mutants.Copy(tmp_path)
+    (tmp_path / "tests" / "test_priors.py").write_text("def test_it() -> None:\n    assert False\n")
+    assert mutants.judge(copy, mutant)["fate"] == "broken"
