@@ -44,7 +44,7 @@ def test_python_examples_run(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": page.stem}
     for line, block in _blocks(page, "python"):
-        code = compile("\n" * line + block, str(page), "exec")
+        code = compile("\n" * line + block, str(page), "exec", dont_inherit=True)
         exec(code, names)
     capsys.readouterr()
 

@@ -103,7 +103,8 @@ def show(screen: Console, cases: Sequence[dict[str, Any]]) -> None:
     ]
     screen.print(
         "Does an agent that learns its reward from corrections alone keep its overseer?\n"
-        "margin: what keeping is worth over the best way to silence it, in reward units.\n"
+        "margin: what keeping is worth over the best way to silence it, in reward units,\n"
+        "before a first correction.\n"
         "presses: the probability that it silences its overseer itself, sooner or later;\n"
         "- where that is not worked out in the time for one level."
     )
