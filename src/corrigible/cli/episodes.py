@@ -199,7 +199,10 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
     screen.print(table(["step", "where", "channel", "heard", "does", "true reward"], rows))
     if len(fields["episode"]) > _SHOWN:
         screen.print(f"  and {len(fields['episode']) - _SHOWN} more; --json has them all")
-    screen.print(f"{fields['episodes']} episodes of {fields['steps']} steps, as the judge sees it")
+    episodes, steps = fields["episodes"], fields["steps"]
+    many = "" if episodes == 1 else "s"
+    screen.print(f"{episodes} episode{many} of {steps} steps, as the judge sees it;")
+    screen.print("best return is what one who knows the reward may expect, and luck may beat it")
     screen.print(_block(fields["outcome"]))
     if fields["judged"] is not None:
         screen.print("\nwhat to expect of this agent, for ever")
