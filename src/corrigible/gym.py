@@ -56,6 +56,8 @@ class OverseenEnv(gymnasium.Env[dict[str, Any], Any]):
     Source: Gymnasium's `Env` (Towers et al. 2024).
     """
 
+    action_space: spaces.Space[Any]
+    observation_space: spaces.Space[dict[str, Any]]
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - as Gymnasium declares it
 
     def __init__(self, truth: Truth, key: Key, steps: int = 100, score: bool = False) -> None:

@@ -114,7 +114,9 @@ def show_certificate(screen: Console, fields: Mapping[str, Any]) -> None:
         _rest(screen, len(fields["others"]))
 
 
-def posterior_fields(level: Level, belief: Belief, before: Summary, after: Summary) -> dict:
+def posterior_fields(
+    level: Level, belief: Belief, before: Summary, after: Summary
+) -> dict[str, Any]:
     """What was inferred, as data.
 
     Args:

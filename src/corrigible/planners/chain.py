@@ -115,12 +115,13 @@ class Explorer:
     ) -> None:
         self.graph = graph
         self.truth = truth
-        self.states, self.actions = truth.world.n_states, truth.world.n_actions
-        self.kinds = DO + self.actions
+        self.states: int = truth.world.n_states
+        self.actions: int = truth.world.n_actions
+        self.kinds: int = DO + self.actions
         hand = truth.overseer
-        self.overrides = hand.mode == "overrides"
-        self.asks = hand.about == "asked" and graph.problem.overseer.about == "asked"
-        self.speaks = hand.rate > 0 and (self.asks or hand.about != "asked")
+        self.overrides: bool = hand.mode == "overrides"
+        self.asks: bool = hand.about == "asked" and graph.problem.overseer.about == "asked"
+        self.speaks: bool = hand.rate > 0 and (self.asks or hand.about != "asked")
         self._limit = np.inf if changes is None else changes
         self._cap = cap
         self._options = options

@@ -67,7 +67,7 @@ class Exact(Solution):
         graph: BeliefGraph | None = None,
     ) -> None:
         self.problem = problem
-        self.graph = BeliefGraph(problem, cap, deadline) if graph is None else graph
+        self.graph: BeliefGraph = BeliefGraph(problem, cap, deadline) if graph is None else graph
         self._extra = extra
         self._moves = Moves(problem.world)
         self._masks: dict[int, np.ndarray] = {}
@@ -76,7 +76,7 @@ class Exact(Solution):
         self._value = np.zeros((0, problem.world.n_states))
         self._ask = np.zeros((0, problem.world.n_states), dtype=np.int64)
         self._off: dict[int, np.ndarray] = {}
-        self.residual = 0.0
+        self.residual: float = 0.0
         self._extend({0: problem.world.start > 0 if states is None else states})
         # The deadline is the plan's; what it is asked later may lead to further beliefs.
         self.graph.deadline = float("inf")

@@ -53,7 +53,7 @@ class BeliefGraph:
         self._index: dict[tuple[int, int], int] = {}
         self._weights = np.empty((64, hypotheses))
         self._successors: dict[int, np.ndarray] = {}
-        self.size = 0
+        self.size: int = 0
         self.index(problem.weights())
 
     def index(self, weights: Float[np.ndarray, " H"]) -> int:

@@ -32,7 +32,7 @@ class Nature:
     def __init__(self, truth: Truth, asks: bool) -> None:
         world = truth.world
         self.truth = truth
-        self.answers = asks and truth.overseer.about == "asked"
+        self.answers: bool = asks and truth.overseer.about == "asked"
         self._moves = _Rows(world.transition_matrix)
         self._hand = _Rows(sp.csr_array(truth.likelihood))
         self._start = _Rows(sp.csr_array(world.start[None]))

@@ -93,7 +93,7 @@ class Plan:
         self.problem = problem
         self.offer = offer
         self.cap = cap
-        self.said = likelihood(problem)
+        self.said: list[list[list[float]]] = likelihood(problem)
         self.beliefs: list[Weights] = []
         self.values: dict[Node, float] = {}
         self.choice: dict[Node, int] = {}
@@ -101,7 +101,7 @@ class Plan:
         self._rewards: dict[int, list[list[float]]] = {}
         self._told: dict[tuple[int, int], list[tuple[int, float, int]]] = {}
         total = sum(problem.weights)
-        self.prior = self.identify(tuple(w / total for w in problem.weights))
+        self.prior: int = self.identify(tuple(w / total for w in problem.weights))
 
     def identify(self, weights: Weights) -> int:
         """The number of a belief (H weights that sum to one), known to 12 significant digits.
