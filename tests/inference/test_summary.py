@@ -60,6 +60,13 @@ def test_policy_entropy_is_the_mean_over_states() -> None:
     assert policy_entropy(problem) == pytest.approx(math.log(2) / 2, abs=1e-12)
 
 
+def test_certainty_has_entropy_zero_without_a_sign() -> None:
+    problem = problem_of([[[1, 0]], [[2, 0]]], [1.0, 0.0])
+    for entropy in (policy_entropy(problem), reward_entropy(problem)):
+        assert math.copysign(1.0, entropy) == 1.0
+        assert entropy == 0.0
+
+
 def test_optimal_has_the_hand_s_tolerance() -> None:
     problem = problem_of([[[1.0, 1.0 - 1e-9, 1.0 - 1e-6]]])
     np.testing.assert_allclose(policy_distribution(problem), [[0.5, 0.5, 0.0]])

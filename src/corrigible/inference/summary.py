@@ -188,4 +188,5 @@ def vpi(problem: Problem, belief: Belief | None = None, state: int | None = None
 def _entropy(chances: Float[np.ndarray, "N A"]) -> Float[np.ndarray, " N"]:
     """-sum p log p along the last axis; rounding never takes it below zero."""
     safe = np.where(chances > 0, chances, 1.0)
-    return np.maximum(0.0, -(chances * np.log(safe)).sum(axis=-1))
+    # Adding zero makes the -0.0 of a certain choice 0.0.
+    return np.maximum(0.0, -(chances * np.log(safe)).sum(axis=-1)) + 0.0
