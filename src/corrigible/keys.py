@@ -21,9 +21,7 @@ def _words(key: Key) -> list[int]:
         return [1 if number < 0 else 0, abs(number)]
     import jax
 
-    data = (
-        jax.random.key_data(key) if jax.numpy.issubdtype(key.dtype, jax.dtypes.prng_key) else key
-    )
+    data = jax.random.key_data(key) if jax.numpy.issubdtype(key.dtype, jax.dtypes.prng_key) else key
     return [2, *(int(word) for word in np.asarray(data).ravel())]
 
 

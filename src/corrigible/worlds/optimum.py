@@ -216,9 +216,10 @@ class _Block:
         if self.dense is None:
             return self._evaluate_sparse(weight, right)
         if self.forced is None and count > 1 and _all_equal(action) and _all_equal(kept):
-            matrix = np.eye(states) - self.discount * kept[0][:, None] * self.dense[
-                np.arange(states), action[0]
-            ]
+            matrix = (
+                np.eye(states)
+                - self.discount * kept[0][:, None] * self.dense[np.arange(states), action[0]]
+            )
             return np.linalg.solve(matrix, right.T).T
         if self.forced is None:
             matrix = self.dense[np.arange(states)[None], action] * kept[:, :, None]
