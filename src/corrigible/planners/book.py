@@ -51,28 +51,30 @@ class Book:
         deadline: float,
     ) -> None:
         hypotheses, states, actions = problem.rewards.shape
-        self.problem, self.graph, self.extra = problem, graph, extra
-        self.overrides = problem.overseer.mode == "overrides"
-        self.adaptive = hypotheses * states**3 <= _ADAPTIVE
+        self.problem: Problem = problem
+        self.graph: BeliefGraph = graph
+        self.extra: Float[np.ndarray, "S A"] | None = extra
+        self.overrides: bool = problem.overseer.mode == "overrides"
+        self.adaptive: bool = hypotheses * states**3 <= _ADAPTIVE
         chances = problem.likelihood
-        self.shrinks = bool(((chances == 0.0) | (chances == 1.0)).all())
-        self.top = ends.top if self.overrides else ends.top_value
-        self.floor = ends.floor if self.overrides else ends.floor_value
+        self.shrinks: bool = bool(((chances == 0.0) | (chances == 1.0)).all())
+        self.top: Float[np.ndarray, "H ..."] = ends.top if self.overrides else ends.top_value
+        self.floor: Float[np.ndarray, "H ..."] = ends.floor if self.overrides else ends.floor_value
         tail = self.top.shape[1:]
         tiled = self.shrinks and not (self.adaptive or self.overrides or extra is not None)
-        self.tiles = Tiles(problem, deadline) if tiled else None
-        self.size = 0
+        self.tiles: Tiles | None = Tiles(problem, deadline) if tiled else None
+        self.size: int = 0
         self.place: dict[int, int] = {}
         self.nodes: list[int] = []
-        self.lower = np.zeros((0, states, actions))
-        self.upper = np.zeros((0, states, actions))
-        self.off = np.zeros((0, 2, states, actions))
-        self.ask = np.zeros((0, states), dtype=np.int64)
-        self.choice = np.zeros((0, states), dtype=np.int64)
-        self.low = np.zeros((0, *tail))
-        self.high = np.zeros((0, *tail))
-        self.where = np.zeros(0, dtype=np.int64)
-        self.plan_of = np.zeros(0, dtype=np.int64)
+        self.lower: Float[np.ndarray, "L S A"] = np.zeros((0, states, actions))
+        self.upper: Float[np.ndarray, "L S A"] = np.zeros((0, states, actions))
+        self.off: Float[np.ndarray, "L 2 S A"] = np.zeros((0, 2, states, actions))
+        self.ask: Int[np.ndarray, "L S"] = np.zeros((0, states), dtype=np.int64)
+        self.choice: Int[np.ndarray, "L S"] = np.zeros((0, states), dtype=np.int64)
+        self.low: Float[np.ndarray, "N ..."] = np.zeros((0, *tail))
+        self.high: Float[np.ndarray, "N ..."] = np.zeros((0, *tail))
+        self.where: Int[np.ndarray, " N"] = np.zeros(0, dtype=np.int64)
+        self.plan_of: Int[np.ndarray, " N"] = np.zeros(0, dtype=np.int64)
         self._known = 0
         self._own_plan: dict[int, int] = {}
         self._plans = np.zeros((0, hypotheses, *tail))
