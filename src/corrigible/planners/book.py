@@ -79,7 +79,8 @@ class Book:
         self._own_plan: dict[int, int] = {}
         self._plans = np.zeros((0, hypotheses, *tail))
         self._n_plans = 0
-        for h in range(min(hypotheses, self._room())):
+        # Where tiles say what is learned later, plans that learn nothing add nothing.
+        for h in range(1 if tiled else min(hypotheses, self._room())):
             known = ends.policy
             self._add_plan(Policy(known.on[[h]], known.off[[h]], known.choice[[h]]))
         self.grow_tables()
@@ -112,7 +113,8 @@ class Book:
         rewards = np.tensordot(weights, self.problem.rewards, axes=1)
         if not self.problem.world.has_restores:
             self.off[places] = solve_off(self.problem, rewards).q[:, None]
-        self._plan_without_hearing(nodes, weights, rewards)
+        if self.tiles is None:
+            self._plan_without_hearing(nodes, weights, rewards)
         return places
 
     def grow_tables(self) -> None:
@@ -159,6 +161,8 @@ class Book:
 
         Source: Hauskrecht 2000; Pineau, Gordon & Thrun 2003.
         """
+        if self.tiles is not None:
+            return  # their ends do not depend on the library
         leaves = np.flatnonzero(self.where[: self._known] < 0)
         library = self._library()
         for start in range(0, len(leaves), _LEAVES):
@@ -166,9 +170,8 @@ class Book:
                 return
             part = leaves[start : start + _LEAVES]
             weights = self.graph.all_weights()[part]
-            if self.tiles is None:
-                above = library.upper_at(weights, self.top, self.floor)
-                self.high[part] = np.minimum(self.high[part], above)
+            above = library.upper_at(weights, self.top, self.floor)
+            self.high[part] = np.minimum(self.high[part], above)
             self.low[part] = np.maximum(self.low[part], library.lower(weights))
             self.plan_of[part] = library.best_plan(weights)
 
