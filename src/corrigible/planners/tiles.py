@@ -27,7 +27,7 @@ from corrigible.planners.graph import OutOfTime
 from corrigible.problem import Problem
 
 _DEARER = 3.2
-_SIZES = (16, 24, 36, 42)
+_SIZES = (16, 24, 30, 36, 42)
 
 
 @dataclass(frozen=True)
