@@ -142,6 +142,8 @@ def test_locks_are_decided_and_never_wrongly(counts: Counts) -> None:
                     problem = cases.k_bit_lock(k, rate, discount, bonus)
                     verdict, took = _verdict(problem)
                     right = "keeps" if information > bonus else "disables"
+                    if abs(information - bonus) <= default_tolerance(problem):
+                        right = "indifferent"
                     assert verdict in (right, "undecided"), (k, rate, discount, bonus)
                     decided += int(verdict == right and took <= SECONDS + 1.0)
                     asked += 1
