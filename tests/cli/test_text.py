@@ -72,7 +72,7 @@ def test_run_tells_the_episode(call, small: Path) -> None:
     out = call("run", small, "--agent", "mean-reward", "--steps", 120).out
     assert "true reward" in out
     assert "and 20 more" in out
-    assert "1 episodes of 120 steps" in out
+    assert "1 episode of 120 steps" in out
 
 
 def test_init_says_what_is_next(call, tmp_path: Path) -> None:
