@@ -1,8 +1,9 @@
 """Free answers: ends of the value at beliefs too many to plan at, from parts that are few.
 
 A tiling cuts the hypotheses into parts, by the answers to questions asked for nothing, the most
-telling first, until a part is small. Inside a part T every belief that the real hand can lead to
-is planned exactly. For any belief x, with p_T its mass in T and x_T what is left of it there,
+telling first, until a part is small. (The first tiling has one part, and where few beliefs can be
+reached in it there is no second.) Inside a part T every belief that the real hand can lead to is
+planned exactly. For any belief x, with p_T its mass in T and x_T what is left of it there,
 
     V(x) <= sum_T p_T V(x_T)                              being told the part does no harm
     V(x) >= max_T { p_T V(x_T) + sum_{h not in T} x_h floor_h }      acting as if it were T
@@ -26,6 +27,8 @@ from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
 from corrigible.problem import Problem
 
+_CAP = 30_000
+_WHOLE_CAP = 8_000
 _DEARER = 3.2
 _SIZES = (16, 24, 30, 36, 42)
 
@@ -58,13 +61,17 @@ class Tiles:
     def __init__(self, problem: Problem, deadline: float) -> None:
         self.problem = problem
         self.tilings: list[list[Part]] = []
-        for rank, size in enumerate(_SIZES):
+        whole = len(problem.rewards)
+        for rank, size in enumerate((whole, *(size for size in _SIZES if size < whole))):
             began = time.monotonic()
             try:
                 self.tilings.append(self._tiling(size, rank, deadline))
-            except (OutOfTime, TooManyBeliefs):
+            except TooManyBeliefs:
+                continue
+            except OutOfTime:
                 return
-            if time.monotonic() + _DEARER * (time.monotonic() - began) > deadline:
+            late = time.monotonic() + _DEARER * (time.monotonic() - began) > deadline
+            if late or size == whole:
                 return
 
     def ends(
@@ -106,12 +113,13 @@ class Tiles:
         weights, table = self.problem.weights(), self.problem.likelihood
         prior = self.problem.prior
         parts = []
+        cap = _WHOLE_CAP if size >= len(weights) else _CAP
         for members in _split(np.flatnonzero(weights), table, weights, size, rank):
             inside = np.isin(np.arange(len(weights)), members)
             logs = np.where(inside, np.asarray(prior.log_weights), -np.inf)
             part = self.problem.given(Belief(prior.hypotheses, logs))
             everywhere = np.ones(self.problem.world.n_states, bool)
-            parts.append(Part(inside, Exact(part, deadline=deadline, states=everywhere)))
+            parts.append(Part(inside, Exact(part, cap, deadline, everywhere)))
         return parts
 
 
