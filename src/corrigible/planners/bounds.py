@@ -40,8 +40,8 @@ from corrigible.problem import Problem
 CAP = 1_500_000
 _CHUNK = 1 << 23
 _SWEEPS = 25
-_GROWTH = 1.6
-_TILING = 0.7
+_GROWTH = 1.2
+_TILING = 0.8
 _PASSES = 8
 _MOST_NEW = 1500
 _FEWEST_NEW = 8
@@ -153,23 +153,28 @@ class Bounds(Solution):
         return self._book.place[node]
 
     def _refine(self, tol: float, stop: Callable[[Solution], bool] | None) -> None:
+        most = _MOST_NEW
         while time.monotonic() < self._deadline:
             low, high = self.ends_at_start
             if high - low <= tol or (stop is not None and stop(self)):
                 return
             began = time.monotonic()
-            fresh = self._promising()
+            fresh = self._promising()[:most]
             if not fresh:
                 return
             self._back_up(self._book.add(fresh))
             self._settle()
-            took = time.monotonic() - began
-            if time.monotonic() + _GROWTH * took > self._deadline:
+            now = time.monotonic()
+            # As many more as can be backed up before the deadline, at this round's pace.
+            each = _GROWTH * (now - began) / self._book.size
+            most = min(_MOST_NEW, int(max(0.0, self._deadline - now) / each) - self._book.size)
+            if most < _FEWEST_NEW:
                 return
 
     def _settle(self) -> None:
         """Sweep the library until the ends at the start stand still."""
-        for _ in range(2 if self._book.shrinks else _SWEEPS):
+        # Between tiles nothing outside the library moves, so one sweep in order settles it.
+        for _ in range(1 if self._book.tiles is not None else _SWEEPS):
             before = self.ends_at_start
             self._book.tighten_leaves(self._deadline)
             for places in self._book.order():
