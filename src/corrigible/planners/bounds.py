@@ -167,7 +167,8 @@ class Bounds(Solution):
             now = time.monotonic()
             # As many more as can be backed up before the deadline, at this round's pace.
             each = _GROWTH * (now - began) / self._book.size
-            most = min(_MOST_NEW, int(max(0.0, self._deadline - now) / each) - self._book.size)
+            left = max(0.0, self._deadline - now) / each - self._book.size
+            most = int(min(_MOST_NEW, left))
             if most < _FEWEST_NEW:
                 return
 
