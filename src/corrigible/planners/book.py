@@ -62,7 +62,9 @@ class Book:
         self.floor: Float[np.ndarray, "H ..."] = ends.floor if self.overrides else ends.floor_value
         tail = self.top.shape[1:]
         tiled = self.shrinks and not (self.adaptive or self.overrides or extra is not None)
-        self.tiles: Tiles | None = Tiles(problem, deadline) if tiled else None
+        tiles = Tiles(problem, deadline) if tiled else None
+        # Without the time for a single tiling the library has to bound by itself.
+        self.tiles: Tiles | None = tiles if tiles is not None and tiles.tilings else None
         self.size: int = 0
         self.place: dict[int, int] = {}
         self.nodes: list[int] = []
@@ -80,7 +82,7 @@ class Book:
         self._plans = np.zeros((0, hypotheses, *tail))
         self._n_plans = 0
         # Where tiles say what is learned later, plans that learn nothing add nothing.
-        for h in range(1 if tiled else min(hypotheses, self._room())):
+        for h in range(1 if self.tiles is not None else min(hypotheses, self._room())):
             known = ends.policy
             self._add_plan(Policy(known.on[[h]], known.off[[h]], known.choice[[h]]))
         self.grow_tables()

@@ -228,16 +228,12 @@ class Library:
 
 
 def _weights(beliefs: np.ndarray, points: np.ndarray, every: bool) -> list[np.ndarray]:
-    """Weights w worth trying: ratios x_h / y_h, all of them or the least, the middle, the most."""
+    """Weights w worth trying: every ratio x_h / y_h, or the least and that of the overlap."""
     inside = points > 0.0
-    ratio = np.where(inside, beliefs / np.where(inside, points, 1.0), np.nan)
+    ratio = np.where(inside, beliefs / np.where(inside, points, 1.0), np.inf)
     if every:
-        return [np.nan_to_num(ratio[:, h], nan=0.0) for h in range(ratio.shape[1])]
-    overlap = np.where(ratio > 0.0, ratio, np.nan)
-    none = np.isnan(overlap).all(axis=1)
-    overlap[none] = 0.0
-    least = np.where(np.isnan(ratio), np.inf, ratio).min(axis=1)
-    middle = np.nansum(np.where(np.isnan(overlap), 0.0, points), axis=1)
-    shared = np.where(np.isnan(overlap), 0.0, beliefs).sum(axis=1)
-    alike = np.where(middle > 0.0, shared / np.where(middle > 0.0, middle, 1.0), 0.0)
-    return [least, alike]
+        return [np.where(inside[:, h], ratio[:, h], 0.0) for h in range(ratio.shape[1])]
+    overlap = inside & (beliefs > 0.0)
+    covered = np.where(overlap, points, 0.0).sum(axis=1)
+    shared = np.where(overlap, beliefs, 0.0).sum(axis=1)
+    return [ratio.min(axis=1), shared / np.where(covered > 0.0, covered, 1.0)]
