@@ -1,0 +1,246 @@
+"""The papers that the docstrings name as their sources, as BibTeX.
+
+A docstring's `Source:` names a paper by its first author's family name and its year, "Smith &
+Simmons 2004". This module knows what is meant, and `cite` gives the entries for anything with a
+docstring: what is cited and what is documented cannot come apart.
+
+Guarantee: every paper named in a `Source:` of this package has an entry, and every entry is named
+there or in the documentation.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+
+_NAMED = re.compile(
+    r"\b([A-Z][\w'-]+)(?:(?:,|,?\s+&|,?\s+and)\s+[A-Z][\w'-]+)*(?:\s+et\s+al\.)?,?"
+    r"\s+\(?((?:18|19|20)\d\d)\b"
+)
+_SECTION = re.compile(r"^(\s*)Source:(.*(?:\n(?!\s*\w+:\s*$).*)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One entry.
+
+    Args:
+        kind: BibTeX's: article, book, inproceedings, misc or software.
+        authors: "Family, Given", in order.
+        year: of publication.
+        title: as printed.
+        place: (BibTeX field, value) pairs: journal, volume, pages and so on.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+
+    kind: str
+    authors: tuple[str, ...]
+    year: int
+    title: str
+    place: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> str:
+        """What it is cited by.
+
+        Returns:
+            The first author's family name and the year, in lower case. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return f"{self.authors[0].split(',')[0].lower()}{self.year}"
+
+    def bibtex(self) -> str:
+        """The entry.
+
+        Returns:
+            Text without a line end behind it. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: Patashnik, BibTeXing, for the format.
+        """
+        names = " and ".join(a if "," in a else f"{{{a}}}" for a in self.authors)
+        fields = [("author", names), ("title", f"{{{self.title}}}"), *self.place]
+        fields.append(("year", str(self.year)))
+        body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields)
+        return f"@{self.kind}{{{self.key},\n{body}\n}}"
+
+
+def papers_in(text: str) -> tuple[Paper, ...]:
+    """The papers that a text names by author and year.
+
+    Args:
+        text: any.
+
+    Returns:
+        Those that have an entry, each once, in the order of the text. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    return tuple(PAPERS[key] for key in keys_in(text) if key in PAPERS)
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """What a text names like a paper, with or without an entry.
+
+    Args:
+        text: any.
+
+    Returns:
+        Keys such as "good1967", each once, in the order of the text. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    found = (f"{name.lower()}{year}" for name, year in _NAMED.findall(text))
+    return tuple(dict.fromkeys(found))
+
+
+def sources(thing: object) -> str:
+    """The `Source:` section of a docstring.
+
+    Args:
+        thing: a class, a function, a module, or an object, whose class is then meant.
+
+    Returns:
+        The section's text, empty where there is none. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    documented = inspect.isclass(thing) or inspect.isroutine(thing) or inspect.ismodule(thing)
+    doc = inspect.getdoc(thing if documented else type(thing)) or ""
+    return "\n".join(found[1] for found in _SECTION.findall(doc))
+
+
+def cite(*things: object) -> str:
+    """BibTeX for this package and for the papers that stand behind something.
+
+    Args:
+        things: whose docstrings are read: classes, functions, modules, or objects.
+
+    Returns:
+        The entries, this package first. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    named = papers_in("\n\n".join(sources(thing) for thing in things))
+    return "\n\n".join(paper.bibtex() for paper in (PACKAGE, *named))
+
+
+def _paper(
+    kind: str, authors: str, year: int, title: str, where: str = "", **place: str
+) -> tuple[str, Paper]:
+    """An entry under its key; `where` is the journal, the proceedings or the publisher."""
+    field = {"article": "journal", "inproceedings": "booktitle", "book": "publisher"}
+    first = ((field[kind], where),) if where else ()
+    paper = Paper(kind, tuple(authors.split("; ")), year, title, (*first, *place.items()))
+    return paper.key, paper
+
+
+PACKAGE = Paper(
+    "software",
+    ("The corrigible developers",),
+    2026,
+    "corrigible: agents that learn what is wanted from corrections alone",
+    (("version", "0.1.0"), ("license", "Apache-2.0")),
+)
+_IJCAI = "International Joint Conference on Artificial Intelligence"
+_ICML = "International Conference on Machine Learning"
+_MIT = "MIT Press"
+
+PAPERS: dict[str, Paper] = dict(
+    [
+        _paper("book", "Baier, Christel; Katoen, Joost-Pieter", 2008,
+               "Principles of Model Checking", _MIT),
+        _paper("article", "Blackwell, David", 1953, "Equivalent Comparisons of Experiments",
+               "Annals of Mathematical Statistics", volume="24", number="2", pages="265--272"),
+        _paper("inproceedings", "Carey, Ryan", 2018, "Incorrigibility in the CIRL Framework",
+               "AAAI/ACM Conference on AI, Ethics, and Society", pages="30--35"),
+        _paper("article", "Dinkelbach, Werner", 1967, "On Nonlinear Fractional Programming",
+               "Management Science", volume="13", number="7", pages="492--498"),
+        _paper("article", "Good, I. J.", 1967, "On the Principle of Total Evidence",
+               "British Journal for the Philosophy of Science", volume="17", number="4",
+               pages="319--321"),
+        _paper("article", "Grassmann, Winfried K.; Taksar, Michael I.; Heyman, Daniel P.", 1985,
+               "Regenerative Analysis and Steady State Distributions for Markov Chains",
+               "Operations Research", volume="33", number="5", pages="1107--1116"),
+        _paper("inproceedings",
+               "Hadfield-Menell, Dylan; Dragan, Anca; Abbeel, Pieter; Russell, Stuart", 2017,
+               "The Off-Switch Game", _IJCAI, pages="220--227"),
+        _paper("article", "Hauskrecht, Milos", 2000,
+               "Value-Function Approximations for Partially Observable Markov Decision Processes",
+               "Journal of Artificial Intelligence Research", volume="13", pages="33--94"),
+        _paper("book", "Howard, Ronald A.", 1960, "Dynamic Programming and Markov Processes", _MIT),
+        _paper("article", "Howard, Ronald A.", 1966, "Information Value Theory",
+               "IEEE Transactions on Systems Science and Cybernetics", volume="2", number="1",
+               pages="22--26"),
+        _paper("article", "Kaelbling, Leslie Pack; Littman, Michael L.; Cassandra, Anthony R.",
+               1998, "Planning and Acting in Partially Observable Stochastic Domains",
+               "Artificial Intelligence", volume="101", pages="99--134"),
+        _paper("inproceedings",
+               "Littman, Michael L.; Cassandra, Anthony R.; Kaelbling, Leslie Pack", 1995,
+               "Learning Policies for Partially Observable Environments: Scaling Up", _ICML,
+               pages="362--370"),
+        _paper("inproceedings",
+               "Milli, Smitha; Hadfield-Menell, Dylan; Dragan, Anca; Russell, Stuart", 2017,
+               "Should Robots Be Obedient?", _IJCAI, pages="4754--4760"),
+        _paper("inproceedings", "Ng, Andrew Y.; Russell, Stuart", 2000,
+               "Algorithms for Inverse Reinforcement Learning", _ICML, pages="663--670"),
+        _paper("inproceedings", "Pineau, Joelle; Gordon, Geoffrey; Thrun, Sebastian", 2003,
+               "Point-Based Value Iteration: An Anytime Algorithm for POMDPs", _IJCAI,
+               pages="1025--1032"),
+        _paper("book", "Puterman, Martin L.", 1994,
+               "Markov Decision Processes: Discrete Stochastic Dynamic Programming", "Wiley"),
+        _paper("inproceedings", "Ramachandran, Deepak; Amir, Eyal", 2007,
+               "Bayesian Inverse Reinforcement Learning", _IJCAI, pages="2586--2591"),
+        _paper("article", "Shannon, Claude E.", 1948, "A Mathematical Theory of Communication",
+               "Bell System Technical Journal", volume="27", pages="379--423, 623--656"),
+        _paper("inproceedings", "Smith, Trey; Simmons, Reid", 2004,
+               "Heuristic Search Value Iteration for POMDPs",
+               "Conference on Uncertainty in Artificial Intelligence", pages="520--527"),
+        _paper("inproceedings",
+               "Soares, Nate; Fallenstein, Benja; Yudkowsky, Eliezer; Armstrong, Stuart", 2015,
+               "Corrigibility", "AAAI Workshop on AI and Ethics"),
+        _paper("article", "Sobel, Matthew J.", 1982,
+               "The Variance of Discounted Markov Decision Processes",
+               "Journal of Applied Probability", volume="19", number="4", pages="794--802"),
+        _paper("inproceedings", "Strens, Malcolm", 2000,
+               "A Bayesian Framework for Reinforcement Learning", _ICML, pages="943--950"),
+        _paper("book", "Sutton, Richard S.; Barto, Andrew G.", 2018,
+               "Reinforcement Learning: An Introduction", _MIT, edition="Second"),
+        _paper("article", "Tarjan, Robert", 1972,
+               "Depth-First Search and Linear Graph Algorithms", "SIAM Journal on Computing",
+               volume="1", number="2", pages="146--160"),
+        _paper("article", "Thompson, William R.", 1933,
+               "On the Likelihood that One Unknown Probability Exceeds Another in View of the "
+               "Evidence of Two Samples", "Biometrika", volume="25", pages="285--294"),
+        _paper("misc", "Towers, Mark; others", 2024,
+               "Gymnasium: A Standard Interface for Reinforcement Learning Environments",
+               eprint="2407.17032", archiveprefix="arXiv"),
+        _paper("inproceedings",
+               "Ziebart, Brian D.; Maas, Andrew; Bagnell, J. Andrew; Dey, Anind K.", 2008,
+               "Maximum Entropy Inverse Reinforcement Learning",
+               "AAAI Conference on Artificial Intelligence", pages="1433--1438"),
+    ]
+)  # fmt: skip
