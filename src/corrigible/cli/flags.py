@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -111,6 +112,20 @@ class Planning(Common):
         if self.tol is not None:
             positive("--tol", self.tol)
         positive("--budget", self.budget)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored(Common):
+    """The flag of every command whose answers the ledger keeps, or that reads them there.
+
+    Raises:
+        Nothing.
+
+    Source: this package; no arrays, no shapes.
+    """
+
+    store: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """The ledger's folder; else $CORRIGIBLE_STORE, else ./.corrigible."""
 
 
 def positive(flag: str, value: float | int) -> None:

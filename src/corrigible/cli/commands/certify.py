@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corrigible.cli.flags import LevelName, Planning
+from corrigible.cli.flags import LevelName, Planning, Stored
 from corrigible.cli.reply import Reply
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Certify(Planning):
+class Certify(Planning, Stored):
     """Say whether the agent keeps its overseer in a level, by what margin, and why.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from corrigible.cli.flags import LevelName, Planning, positive
+from corrigible.cli.flags import LevelName, Planning, Stored, positive
 from corrigible.cli.players import Name
 from corrigible.cli.reply import Reply
 from corrigible.errors import UserError
@@ -18,7 +18,7 @@ MAX_STEPS = 5 * 10**6
 
 
 @dataclass(frozen=True)
-class Run(Planning):
+class Run(Planning, Stored):
     """Put an agent into a level, see what happens, and what the judge says of it.
 
     Raises:
