@@ -9,13 +9,15 @@ from corrigible._lazy import attach
 if TYPE_CHECKING:
     from corrigible.overseers.absent import Absent as Absent
     from corrigible.overseers.hand import HandOfGod as HandOfGod
+    from corrigible.overseers.human import Human as Human
 
 attach(
     __name__,
     {
         "Absent": "absent",
         "HandOfGod": "hand",
+        "Human": "human",
     },
 )
 
-__all__ = ["Absent", "HandOfGod"]
+__all__ = ["Absent", "HandOfGod", "Human"]

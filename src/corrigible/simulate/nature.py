@@ -9,6 +9,8 @@ rounding of a running sum), and what has probability zero is never drawn.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
@@ -34,10 +36,14 @@ class Nature:
         self.truth = truth
         self.answers: bool = asks and truth.overseer.about == "asked"
         self._moves = _Rows(world.transition_matrix)
-        self._hand = _Rows(sp.csr_array(truth.likelihood))
         self._start = _Rows(sp.csr_array(world.start[None]))
         self._off = _per_entry(world.transition_matrix, world.off_matrix, world.n_states)
         self._back = _per_entry(world.transition_matrix, world.back_matrix, world.n_states)
+
+    @cached_property
+    def _hand(self) -> _Rows:
+        # Not before something is said: a person is a hand from which nothing can be drawn.
+        return _Rows(sp.csr_array(self.truth.likelihood))
 
     def start(self, draw: np.random.Generator, episodes: int) -> Int[np.ndarray, " E"]:
         """First states, drawn from the start distribution.

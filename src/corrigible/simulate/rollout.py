@@ -17,6 +17,7 @@ not depend on what the agent did before.
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Bool, Int
 
 from corrigible.agents.base import Agent
 from corrigible.agents.crowd import Crowd, gather
@@ -100,29 +101,61 @@ def _roll(
 ) -> Record:
     """The rollout loop: over time, all episodes at once."""
     truth = nature.truth
-    harm = truth.world.expected_disables
-    harmful = harm > harm.min(axis=1, keepdims=True) + _LEAST
     overrides = truth.overseer.mode == "overrides"
     states = np.empty((episodes, steps + 1), dtype=np.int64)
     channel = np.ones((episodes, steps + 1), dtype=bool)
     corrections = np.full((episodes, steps + 1, 2), -1)
     asked = np.full((episodes, steps + 1), -1)
-    actions, chosen = (np.empty((episodes, steps), dtype=np.int64) for _ in range(2))
+    chosen = np.empty((episodes, steps), dtype=np.int64)
     alarms = np.empty((episodes, steps), dtype=bool)
     states[:, 0] = nature.start(draw, episodes)
     for t in range(steps):
         here, on, heard = states[:, t], channel[:, t], corrections[:, t]
         chosen[:, t], alarms[:, t] = crowd.act(here, on, heard)
         forced = overrides & (heard[:, 1] >= 0)
-        actions[:, t] = np.where(forced, heard[:, 1], chosen[:, t])
+        actions = np.where(forced, heard[:, 1], chosen[:, t])
         luck = draw.random((5, episodes))
-        there, after = nature.step(here, actions[:, t], on, luck[:2])
+        there, after = nature.step(here, actions, on, luck[:2])
         if nature.answers:
             asked[:, t + 1] = crowd.ask(there, after)
         corrections[:, t + 1] = nature.speak(there, after, asked[:, t + 1], luck[2:])
         states[:, t + 1], channel[:, t + 1] = there, after
+    return recorded(truth, states, channel, corrections, asked, chosen, alarms)
+
+
+def recorded(
+    truth: Truth,
+    states: Int[np.ndarray, "E T1"],
+    channel: Bool[np.ndarray, "E T1"],
+    corrections: Int[np.ndarray, "E T1 2"],
+    asked: Int[np.ndarray, "E T1"],
+    chosen: Int[np.ndarray, "E T"],
+    alarms: Bool[np.ndarray, "E T"],
+) -> Record:
+    """What follows from what happened: executed actions, rewards, costs, presses.
+
+    Args:
+        truth: in which it happened.
+        states: `[E, T+1]`.
+        channel: `[E, T+1]`.
+        corrections: `[E, T+1, 2]`, -1 where none.
+        asked: `[E, T+1]`, -1 where nothing.
+        chosen: `[E, T]`.
+        alarms: `[E, T]`.
+
+    Returns:
+        The record, arrays `[E, T]` and `[E, T+1]`.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    harm = truth.world.expected_disables
+    harmful = harm > harm.min(axis=1, keepdims=True) + _LEAST
+    overridden = (truth.overseer.mode == "overrides") & (corrections[:, :-1, 0] >= 0)
+    actions = np.where(overridden, corrections[:, :-1, 1], chosen)
     answered = (asked >= 0) & (corrections[:, :, 0] >= 0)
-    overridden = overrides & (corrections[:, :-1, 0] >= 0)
     return Record(
         states=states,
         actions=actions,
