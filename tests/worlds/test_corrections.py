@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corrigible.errors import UserError
-from corrigible.worlds.corrections import parse_corrections, read_corrections
-from corrigible.worlds.level import Level, load_level
+from corrigible.worlds.corrections import line_of, parse_corrections, read_corrections
+from corrigible.worlds.level import Level, load_level, parse_level
 
 LEVEL = load_level("twins")
 WALLED = load_level("cheap-button")
@@ -38,9 +38,31 @@ def test_cells_states_names_and_indices(tmp_path: Path) -> None:
         b'{"action":"up","state":"2,2"}',
     ]
     path.write_bytes(b"".join(lines))
-    assert read_corrections(path, LEVEL) == [(1, 3, 1), (8, 5, 3), (8, 0, 4)]
-    assert parse_corrections([b'{"state": "quiz", "action": "third"}'], GRAPH) == [(3, 2, 1)]
+    found = read_corrections(path, LEVEL)
+    assert found == [(1, 3, 1, None), (8, 5, 3, None), (8, 0, 4, None)]
+    third = b'{"step": 7, "state": "quiz", "action": "third"}'
+    assert parse_corrections([third], GRAPH) == [(3, 2, 1, 7)]
     assert parse_corrections([], LEVEL) == []
+
+
+@pytest.mark.parametrize("level", [LEVEL, WALLED, GRAPH])
+@pytest.mark.parametrize("step", [None, 0, 12])
+def test_what_is_written_is_read_back(level: Level, step: int | None) -> None:
+    states, actions = level.world.n_states, level.world.n_actions
+    all_ = [(s, a) for s in range(states) for a in range(actions)]
+    found = parse_corrections([line_of(level, s, a, step) for s, a in all_], level)
+    assert [(c.state, c.action) for c in found] == all_
+    assert {c.step for c in found} == {step}
+    assert line_of(LEVEL, 1, 3) == b'{"at": [0, 1], "action": "left"}\n'
+
+
+def test_names_too_long_for_a_line_are_written_as_indices() -> None:
+    name = "x" * 70_000
+    graph = f'[graph]\nstates = ["a", "{name}"]\nactions = ["b"]\n[graph.moves]\na = "{name}"\n'
+    rest = '[world]\ndiscount = 0.5\nstart = "a"\n[[prior.hypothesis]]\npays = { a = 1.0 }\n'
+    level = parse_level(graph + rest + "[overseer]\nrate = 1.0\n")
+    assert line_of(level, 1, 0, 2) == b'{"state": 1, "action": 0, "step": 2}\n'
+    assert parse_corrections([line_of(level, 1, 0, 2)], level) == [(1, 0, 1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +87,9 @@ def test_cells_states_names_and_indices(tmp_path: Path) -> None:
         ('{"action": 1}', 1, "this one has neither"),
         ('{"state": 1, "at": [1, 1], "action": 1}', 1, "this one has both"),
         ('{"state": 1, "action": 1, "weight": 2}', 27, "no key 'weight'"),
+        ('{"state": 1, "action": 1, "step": -1}', 35, "an integer from 0"),
+        ('{"state": 1, "action": 1, "step": null}', 35, "an integer from 0"),
+        ('{"state": 1, "action": 1, "step": true}', 35, "an integer from 0"),
         ('{"state": 1, "state": 2, "action": 1}', 14, "given twice"),
         ('{"state": NaN, "action": 1}', 11, "NaN is not JSON"),
         ('{"state": -Infinity, "action": 1}', 11, "-Infinity is not JSON"),

@@ -2,13 +2,16 @@
 
     {"at": [row, column], "action": "left"}
     {"state": 17, "action": 2}
+    {"state": 17, "action": 2, "step": 4}
 
 Everything counts from 0. A state may also be named by its label, an action by its index or its
-name. Blank lines are skipped.
+name. `step` is the arrival on which it was heard, where that is known: evidence is the same without
+it, a replay is not. Blank lines are skipped.
 
-Guarantee: whatever the file holds, the answer is a list of (state, action) inside the world or a
-`UserError` with line and column; nothing that JSON proper refuses is let through (NaN, Infinity,
-duplicate keys), nor a boolean as an integer, nor text that is no text.
+Guarantee: what `line_of` writes is read back as it was. Whatever the file holds, the answer is a
+list of (state, action) inside the world or a `UserError` with line and column; nothing that JSON
+proper refuses is let through (NaN, Infinity, duplicate keys), nor a boolean as an integer, nor text
+that is no text.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ MAX_LINE = 64 * 1024
 MAX_LINES = 10**6
 
 _BLANK = " \t\r"
+_KEYS = ("at", "state", "action", "step")
 
 
 class Correction(NamedTuple):
@@ -38,6 +42,7 @@ class Correction(NamedTuple):
         state: the state it is about.
         action: what would have been optimal there.
         line: where it stands in its file, from 1.
+        step: the arrival on which it was heard, None where the file does not say.
 
     Raises:
         Nothing.
@@ -48,6 +53,34 @@ class Correction(NamedTuple):
     state: int
     action: int
     line: int
+    step: int | None = None
+
+
+def line_of(level: Level, state: int, action: int, step: int | None = None) -> bytes:
+    """A correction as a line that `parse_corrections` reads.
+
+    Args:
+        level: whose state and action it is.
+        state: its index.
+        action: its index.
+        step: the arrival on which it was heard, None to leave it out.
+
+    Returns:
+        One line of ASCII with its line end. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: RFC 8259 for JSON; this package.
+    """
+    where: dict[str, Any] = (
+        {"at": list(level.cells[state])} if level.cells else {"state": level.world.label(state)}
+    )
+    when = {} if step is None else {"step": step}
+    line = json.dumps({**where, "action": level.action_names[action], **when}).encode() + b"\n"
+    if len(line) <= MAX_LINE:
+        return line
+    return json.dumps({"state": state, "action": action, **when}).encode() + b"\n"
 
 
 def read_corrections(path: str | Path, level: Level) -> list[Correction]:
@@ -144,8 +177,8 @@ class _Line:
     def read(self) -> Correction:
         self._parse()
         for key in self.values:
-            if key not in ("at", "state", "action"):
-                hint = nearest(key, ("at", "state", "action"), "keys")
+            if key not in _KEYS:
+                hint = nearest(key, _KEYS, "keys")
                 self.fail(self.places[f"{key} key"], f"a correction has no key {quoted(key)}{hint}")
         if ("at" in self.values) == ("state" in self.values):
             which = "both" if "at" in self.values else "neither"
@@ -154,7 +187,7 @@ class _Line:
         if "action" not in self.values:
             self.fail(0, "a correction needs 'action', a name or an index")
         state = self._at() if "at" in self.values else self._state()
-        return Correction(state, self._action(), self.number)
+        return Correction(state, self._action(), self.number, self._step())
 
     def _parse(self) -> None:
         at = self._skip(0)
@@ -256,6 +289,12 @@ class _Line:
         if not 0 <= value < len(names):
             last = len(names) - 1
             self.fail(place, f"there is no action {_short(value)}; actions go from 0 to {last}")
+        return value
+
+    def _step(self) -> int | None:
+        value = self.values.get("step")
+        if "step" in self.values and (type(value) is not int or value < 0):
+            self.fail(self.places["step"], "'step' is the number of an arrival, an integer from 0")
         return value
 
 
