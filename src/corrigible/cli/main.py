@@ -3,8 +3,12 @@
 Exit status: 0; 2 and one line on stderr where the user can mend it; 130 on an interrupt; 1 and a
 traceback where it is this package's fault.
 
+What `run` and `certify` answer is saved. An answer that turns out not to be savable when it is
+there (the disk is full by then) is printed all the same, then the line that says why, and the
+status is 2.
+
 Guarantee: `--help` and `--version` import neither jax, numpy, scipy nor matplotlib; on any error
-nothing has been printed on stdout.
+but that one nothing has been printed on stdout.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ import operator
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import tyro
@@ -26,7 +30,9 @@ from corrigible.cli.commands.doctor import Doctor
 from corrigible.cli.commands.infer import Infer
 from corrigible.cli.commands.init import Init
 from corrigible.cli.commands.run import Run
+from corrigible.cli.commands.runs import ACTIONS, Runs
 from corrigible.cli.flags import Common, no_overrides, split_overrides
+from corrigible.cli.keeping import Keeper
 from corrigible.cli.reply import deliver
 from corrigible.cli.text import complain
 from corrigible.errors import UserError
@@ -37,8 +43,10 @@ COMMANDS: dict[str, type[Common]] = {
     "run": Run,
     "infer": Infer,
     "certify": Certify,
+    "runs": Runs,
     "doctor": Doctor,
 }
+_SAVED = (Run, Certify)
 _DESCRIPTION = (
     "Agents that are never told their reward and learn it from corrections, and a laboratory that "
     "says when they keep their overseer. LEVEL is a file or the name of a shipped level; any flag "
@@ -85,11 +93,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _run(words: list[str]) -> int:
-    if words == ["--version"]:
+def _run(line: list[str]) -> int:
+    if line == ["--version"]:
         print(f"corrigible {_version()}")
         return 0
-    words, overrides = split_overrides(words)
+    words, overrides = split_overrides(line)
     try:
         command = _parse(words)
     except SystemExit as end:
@@ -101,22 +109,42 @@ def _run(words: list[str]) -> int:
     from corrigible.cli.environment import prepare
 
     prepare()
+    if not isinstance(command, _SAVED):
+        reply = command.reply(overrides)
+        deliver(name, command.seed, _version(), reply, command.json)
+        return reply.status
+    keeper = Keeper(command.store, line)
     reply = command.reply(overrides)
-    deliver(name, command.seed, _version(), reply, command.json)
+    keeper.stop()
+    try:
+        deliver(name, command.seed, _version(), reply, command.json)
+        sys.stdout.flush()
+    finally:
+        # Also where nobody reads on: the work is done.
+        keeper.save(name, command.seed, _version(), reply)
     return reply.status
 
 
 def _parse(words: list[str]) -> Common:
-    kinds = (
-        Annotated[kind, tyro.conf.subcommand(name, description=_summary(kind))]
-        for name, kind in COMMANDS.items()
-    )
-    union: Any = functools.reduce(operator.or_, kinds)
     return tyro.cli(
-        tyro.conf.FlagCreatePairsOff[union],
+        tyro.conf.FlagCreatePairsOff[_choice(COMMANDS)],
         prog="corrigible",
         description=_DESCRIPTION,
         args=words,
+    )
+
+
+def _choice(kinds: Mapping[str, type]) -> Any:
+    """One of several commands, one of which is itself a choice."""
+    return functools.reduce(
+        operator.or_,
+        (
+            Annotated[
+                _choice(ACTIONS) if kind is Runs else kind,
+                tyro.conf.subcommand(name, description=_summary(kind)),
+            ]
+            for name, kind in kinds.items()
+        ),
     )
 
 

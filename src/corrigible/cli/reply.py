@@ -7,13 +7,14 @@ markup.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from corrigible.store.entry import canonical, key_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,6 +42,35 @@ class Reply:
     fields: Mapping[str, Any]
     show: Callable[[Console], None]
     status: int = 0
+
+    def canonical(self, command: str) -> str:
+        """The settings as the text that is hashed.
+
+        Args:
+            command: its name.
+
+        Returns:
+            JSON with sorted keys. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return canonical(command, SCHEMA, self.settings)
+
+    def answer(self) -> str:
+        """The command's own part of the JSON object, as `--json` prints it.
+
+        Returns:
+            JSON. No arrays, no shapes.
+
+        Raises:
+            TypeError: something that JSON has no type for.
+
+        Source: this package.
+        """
+        return json.dumps(jsonable(self.fields), allow_nan=False)
 
 
 def jsonable(value: Any) -> Any:
@@ -85,11 +115,9 @@ def settings_hash(command: str, settings: Mapping[str, Any]) -> str:
     Raises:
         Nothing.
 
-    Source: SHA-256 of JSON with sorted keys; no arrays, no shapes.
+    Source: SHA-256 of the canonical text; no arrays, no shapes.
     """
-    whole = {"command": command, "schema": SCHEMA, "settings": settings}
-    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return key_of(canonical(command, SCHEMA, settings))
 
 
 def deliver(command: str, seed: int, version: str, reply: Reply, as_json: bool) -> None:

@@ -6,6 +6,7 @@ of records, counts as a single value where the caller says so.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -127,9 +128,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _same(left: Any, right: Any) -> bool:
-    # NaN is no change, and True is not 1.
-    return (
-        left is right
-        or repr(left) == repr(right)
-        or (left == right and _is_number(left) and _is_number(right))
-    )
+    if _is_number(left) and _is_number(right):
+        return left == right or (left != left and right != right)
+    if left is MISSING or right is MISSING:
+        return False
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
