@@ -55,6 +55,14 @@ class Answer:
         return json.loads(self.out)
 
 
+@pytest.fixture(autouse=True)
+def ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a ledger of the test's own, outside of the folder that the test looks at."""
+    folder = tmp_path_factory.mktemp("ledger") / "store"
+    monkeypatch.setenv("CORRIGIBLE_STORE", str(folder))
+    return folder
+
+
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     def run(*words: object) -> Answer:

@@ -93,14 +93,15 @@ def compared(one: Entry, other: Entry) -> dict[str, Any]:
         other: likewise.
 
     Returns:
-        `settings` and `answer`, each a list of what differs. No arrays, no shapes.
+        `settings` (the command and the version of the package among them) and `answer`, each a
+        list of what differs. No arrays, no shapes.
 
     Raises:
         Nothing.
 
     Source: this package.
     """
-    settings = differences(one.read_settings(), other.read_settings())
+    settings = differences(*(_circumstances(entry) for entry in (one, other)))
     answers = differences(one.read_answer(), other.read_answer(), deep=False)
     return {
         "settings": [_difference(d) for d in settings],
@@ -212,6 +213,11 @@ def show_comparison(screen: Console, fields: Mapping[str, Any]) -> None:
         _rest(screen, len(found))
 
 
+def _circumstances(entry: Entry) -> dict[str, Any]:
+    """The settings, and what else an answer may depend on."""
+    return {"command": entry.command, "version": entry.version, **entry.read_settings()}
+
+
 def _difference(found: Difference) -> dict[str, Any]:
     values = (found.left, found.right)
     shown = [_value(value) for value in values]
@@ -231,7 +237,9 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return number(value) if math.isfinite(value) else str(value)
     if isinstance(value, list | dict):
-        return f"{len(value)} entries"
+        return {0: "none", 1: "1 entry"}.get(len(value), f"{len(value)} entries")
+    if isinstance(value, bool):
+        return json.dumps(value)
     return "-" if value is None else plain(value)
 
 
@@ -251,7 +259,7 @@ def _headline(run: Mapping[str, Any]) -> str:
         return run["verdict"] if margin == "-" else f"{run['verdict']}, {margin}"
     if run["return_mean"] is not None:
         agent, returned, regret = run["agent"], run["return_mean"], run["regret_mean"]
-        return f"{agent}: return {returned:.4g}, regret {regret:.4g}"
+        return f"{agent}: return {number(returned)}, regret {number(regret)}"
     return "-"
 
 

@@ -31,6 +31,7 @@ class Reply:
         fields: the command's own part of the JSON object.
         show: prints the same for people.
         status: the exit status, where not even the reply says that all is well.
+        signed: whether the text ends with the seed and the settings that it follows from.
 
     Raises:
         Nothing.
@@ -42,6 +43,7 @@ class Reply:
     fields: Mapping[str, Any]
     show: Callable[[Console], None]
     status: int = 0
+    signed: bool = True
 
     def canonical(self, command: str) -> str:
         """The settings as the text that is hashed.
@@ -153,4 +155,5 @@ def deliver(command: str, seed: int, version: str, reply: Reply, as_json: bool) 
 
         screen = console(sys.stdout)
         reply.show(screen)
-        screen.print(f"seed {seed}, settings {digest[:12]}", style="dim")
+        if reply.signed:
+            screen.print(f"seed {seed}, settings {digest[:12]}", style="dim")

@@ -75,7 +75,7 @@ class List(Runs):
         def show(screen: Console) -> None:
             kept.show_list(screen, fields)
 
-        return Reply({"action": "list", "store": str(folder)}, fields, show)
+        return Reply({"action": "list", "store": str(folder)}, fields, show, signed=False)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,9 @@ class Show(Runs):
         def show(screen: Console) -> None:
             kept.show_run(screen, run)
 
-        return Reply({"action": "show", "store": str(folder), "id": self.id}, fields, show)
+        return Reply(
+            {"action": "show", "store": str(folder), "id": self.id}, fields, show, signed=False
+        )
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Compare(Runs):
             kept.show_comparison(screen, fields)
 
         settings = {"action": "compare", "store": str(folder), "ids": [self.id, self.other]}
-        return Reply(settings, fields, show)
+        return Reply(settings, fields, show, signed=False)
 
 
 ACTIONS: dict[str, type[Runs]] = {"list": List, "show": Show, "compare": Compare}
