@@ -150,8 +150,8 @@ def has_twins(problem: Problem, state: int) -> bool:
             and (back[keep] >= back[press] - _SAME).all()
         )
 
-    keeping = np.flatnonzero(excess == 0.0)
-    return all(any(twin(k, j) for k in keeping) for j in np.flatnonzero(excess))
+    keeping = np.flatnonzero(excess == 0.0).tolist()
+    return all(any(twin(k, j) for k in keeping) for j in np.flatnonzero(excess).tolist())
 
 
 def _glyphs(level: Level) -> tuple[Glyph, ...]:
