@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from corrigible.cli.screen import bracket, number, pairs, table
 from corrigible.cli.text import plain
-from corrigible.store.differences import MISSING, Difference, differences, flatten
+from corrigible.store.differences import MISSING, Difference, Missing, differences, flatten
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,7 +101,7 @@ def compared(one: Entry, other: Entry) -> dict[str, Any]:
 
     Source: this package.
     """
-    settings = differences(*(_circumstances(entry) for entry in (one, other)))
+    settings = differences(_circumstances(one), _circumstances(other))
     answers = differences(one.read_answer(), other.read_answer(), deep=False)
     return {
         "settings": [_difference(d) for d in settings],
@@ -225,7 +225,7 @@ def _difference(found: Difference) -> dict[str, Any]:
         shown = [_exactly(value, other) for value, other in (values, values[::-1])]
     return {
         "key": found.key,
-        "values": [None if value is MISSING else value for value in values],
+        "values": [None if isinstance(v, list | dict | Missing) else v for v in values],
         "shown": shown,
         "change": found.change,
     }

@@ -6,7 +6,6 @@ of records, counts as a single value where the caller says so.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -130,6 +129,8 @@ def _is_number(value: Any) -> bool:
 def _same(left: Any, right: Any) -> bool:
     if _is_number(left) and _is_number(right):
         return left == right or (left != left and right != right)
-    if left is MISSING or right is MISSING:
-        return False
-    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    return type(left) is type(right) and left == right

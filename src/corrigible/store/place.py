@@ -73,6 +73,9 @@ def refuse_unusable(folder: Path) -> None:
     known = os.access in os.supports_effective_ids
     if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=known):
         raise UserError(f"the ledger cannot be written to this folder; {ELSEWHERE}", nearest)
+    path = folder / LEDGER
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK, effective_ids=known):
+        raise UserError(f"this ledger cannot be written; {ELSEWHERE}", path)
 
 
 def is_networked(folder: Path, mounts: str | None = None) -> bool:
