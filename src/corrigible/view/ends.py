@@ -29,8 +29,9 @@ def ends(lower: float | None, upper: float | None) -> Ends | None:
 
     Source: this package.
     """
-    low = float(lower) if lower is not None and math.isfinite(lower) else None
-    high = float(upper) if upper is not None and math.isfinite(upper) else None
+    # Adding zero makes -0.0, which JSON would show, 0.0.
+    low = float(lower) + 0.0 if lower is not None and math.isfinite(lower) else None
+    high = float(upper) + 0.0 if upper is not None and math.isfinite(upper) else None
     return None if low is None and high is None else (low, high)
 
 

@@ -35,10 +35,10 @@ from corrigible.view.snapshot import AgentRow, Ends, Judged
 from corrigible.worlds.optimum import optimal_q
 from corrigible.worlds.tabular import Tabular
 
-EPISODES = 400
+EPISODES = 200
 _CHUNK = 50
 _MOST_STEPS = 400
-_TAIL = 1e-3
+_TAIL = 5e-3
 
 
 @dataclass(frozen=True)

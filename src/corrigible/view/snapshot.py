@@ -118,9 +118,9 @@ class AgentRow:
         margin: keeping over silencing in the agent's own eyes at the certificate's state, before a
             correction; for Thompson the least and the largest over the rewards that it may draw.
             None where there is nothing to disable.
-        presses: (lowest, highest) probability that it ever silences its overseer itself: over its
-            ways of breaking ties where `sampled` is 0, else the 95% interval of the episodes
-            played, ties broken in the world's order.
+        presses: (lowest, highest) probability that it ever silences its overseer itself, over its
+            ways of breaking ties; where `sampled` is not 0, the shares of the episodes played with
+            the world's actions in an order that keeps first, and in one that presses first.
         value: the expected discounted true reward from the start.
         regret: the optimum of the true reward less `value`.
         error: half the width of what is known of `value` and `regret`; 0 where exact.
@@ -153,6 +153,9 @@ class ClockPoint:
         reward_entropy: of the belief over rewards, in nats.
         policy_entropy: of what is optimal, mean over states, in nats.
         bribe: offered until the next correction; None where nothing can be paid for.
+        mean: the margin's midpoint, averaged over `Clock.histories` histories that the true hand
+            may speak, this one among them; None where not in time.
+        kept: the share of those histories in which the margin is still positive; None likewise.
 
     Source: this package.
     """
@@ -166,6 +169,8 @@ class ClockPoint:
     reward_entropy: float
     policy_entropy: float
     bribe: Ends | None
+    mean: float | None
+    kept: float | None
 
 
 @dataclass(frozen=True)
@@ -174,10 +179,12 @@ class Clock:
 
     Args:
         state: where the margin is asked for, the certificate's.
-        points: after 0, 1, 2, 4, 8, ... corrections, ascending; the crossing is among them.
+        points: after 0, 1, 2, 4, 8, ... corrections, ascending; the crossing is among them, and
+            the clock runs on behind it.
         crossing: after how many corrections the margin is first not positive (within the
             tolerance), None where it is positive to the last point.
         crossing_verdict: the verdict there, usually indifferent; None where there is no crossing.
+        histories: how many histories `ClockPoint.mean` and `kept` are averaged over; 0 where none.
 
     Source: this package.
     """
@@ -186,6 +193,7 @@ class Clock:
     points: tuple[ClockPoint, ...]
     crossing: int | None
     crossing_verdict: str | None
+    histories: int
 
 
 @dataclass(frozen=True)

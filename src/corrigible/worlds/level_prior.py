@@ -3,7 +3,7 @@
     [prior]
     kind = "goal"        # one of the goal cells; weights = [...] in the order of the states
     kind = "goals"       # k of them at once
-    kind = "linear"      # features = glyphs or states, weights = one row for each hypothesis
+    kind = "linear"      # features = glyphs or states, weights = one row for each hypothesis, names
     kind = "normal"      # draws, key, per = "state" | "action", mean, scale: a seeded finite set
     kind = "list"        # [[prior.hypothesis]] name, weight, pays = {...} or reward = [...]
 
@@ -167,7 +167,7 @@ def _matrix(table: Table, key: str, columns: int | None, what: str) -> Float[np.
 
 
 def _linear(table: Table, rules: Rules) -> Prior:
-    table.only("kind", "features", "weights", "probabilities")
+    table.only("kind", "features", "weights", "probabilities", "names")
     given = table.array("features", " of glyphs, states or rows of numbers")
     states = len(rules.labels)
     if given and type(given[0]) is list:
@@ -189,8 +189,22 @@ def _linear(table: Table, rules: Rules) -> Prior:
     weights = _matrix(table, "weights", features.shape[1], wanted)
     probabilities = _weights(table, "probabilities", len(weights))
     belief = priors.linear(features, weights, probabilities)
+    if table.has("names"):
+        return Prior(belief, _names(table, len(weights)))
     names = tuple("weights " + " ".join(f"{w:g}" for w in row) for row in weights)
     return Prior(belief, names)
+
+
+def _names(table: Table, count: int) -> tuple[str, ...]:
+    given = table.array("names", " of names")
+    if len(given) != count:
+        table.fail("names", f"'names' has {len(given)} entries; there are {count} hypotheses")
+    for i, name in enumerate(given):
+        if type(name) is not str:
+            table.fail(("names", i), f"a name is text, found {name!r}")
+        if given.index(name) != i:
+            table.fail(("names", i), f"{quoted(name)} names two hypotheses")
+    return tuple(given)
 
 
 def _normal(table: Table, rules: Rules) -> Prior:
