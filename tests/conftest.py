@@ -38,6 +38,7 @@ SLOW = (
     "tests/differential/",
     "tests/planners/",
     "tests/cli/test_process.py",
+    "tests/store/test_processes.py",
     "tests/test_simulate.py::test_everything_comes_as_often_as_the_truth_says",
     "tests/worlds/test_level.py::test_random_flags_are_a_level_or_an_error",
 )

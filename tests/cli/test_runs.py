@@ -246,6 +246,7 @@ def test_a_refused_journal_is_one_warning(
     lines = call("certify", small, "--json").err.splitlines()
     assert len(lines) == 2
     assert "rollback journal" in lines[0] and lines[1].startswith("saved as run 1")
+    assert call("certify", small, "--json").err == "saved as run 2\n"
 
 
 def test_an_older_ledger_is_copied_and_told_of(

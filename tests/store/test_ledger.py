@@ -135,6 +135,7 @@ def test_where_writing_ahead_is_refused(tmp_path: Path) -> None:
         assert store.warning is not None and "rollback journal" in store.warning
         assert store.save(entry(0)) == 1
     with Store.write(tmp_path, vfs="unix-dotfile") as store:
+        assert store.warning is None
         assert store.save(entry(1)) == 2
     assert not (tmp_path / "ledger.sqlite-wal").exists()
     assert ids(tmp_path) == [2, 1]

@@ -130,7 +130,8 @@ class Store:
                 there is no write-ahead logging, as on a file system that cannot have it.
 
         Returns:
-            The ledger; its `warning` says where a rollback journal is used. No arrays, no shapes.
+            The ledger; its `warning` says, once a ledger, that the journal is a rollback journal.
+            No arrays, no shapes.
 
         Raises:
             UserError: as `check`, or the disk is full.
@@ -145,6 +146,7 @@ class Store:
             try:
                 # Before anything is written: a file that is no ledger is not to be changed.
                 schema.version_of(connection, path)
+                ahead = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
                 warning = _set_journal(connection, path)
                 # Also the folder's entry of a journal that a commit deletes.
                 connection.execute("PRAGMA synchronous = EXTRA")
@@ -154,7 +156,7 @@ class Store:
             except BaseException:
                 connection.close()
                 raise
-        return cls(connection, path, created, copy, warning)
+        return cls(connection, path, created, copy, warning if created or ahead else None)
 
     @classmethod
     def read(cls, folder: Path, vfs: str | None = None) -> Store | None:
