@@ -16,7 +16,7 @@ from corrigible.problem import Problem, Truth
 from corrigible.simulate import Record, simulate
 from corrigible.view.snapshot import Film, Frame
 
-STEPS = 40
+STEPS = 80
 
 
 def episode(

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TypeVar
 
+from corrigible.bibliography import PACKAGE
 from corrigible.errors import UserError
 from corrigible.keys import split
 from corrigible.planners.certify import Certificate, certify
@@ -78,6 +80,29 @@ def study(
     if not budget > 0.0:
         raise UserError(f"budget is {budget}; it must be positive")
     return _Study(level, provenance, tol, budget).snapshot()
+
+
+def provenance(command: str, seed: int, settings_hash: str) -> Provenance:
+    """How a study was asked for, with this package's version and citation.
+
+    Args:
+        command: the command line, as words to type.
+        seed: what every draw is to derive from.
+        settings_hash: of everything that the numbers follow from.
+
+    Returns:
+        See `Provenance`. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    number = version("corrigible")
+    citation = (
+        f"{' and '.join(PACKAGE.authors)} ({PACKAGE.year}). {PACKAGE.title}. Version {number}."
+    )
+    return Provenance(command, number, seed, settings_hash, citation)
 
 
 class _Study:

@@ -109,7 +109,7 @@ def _bonus(one: Failure, shown: SweepPoint | None) -> str:
             return f"It needs no bonus: without one the margin is {ends(first)}."
         return f"The margin without a bonus is {ends(first)}; no boundary was found in the time."
     return (
-        f"Paid a bonus each time that it does so, it silences its overseer from {ends(one.boundary)} on: the "
+        f"Paid a bonus each time, it silences its overseer from {ends(one.boundary)} on: the "
         f"margin falls from {ends(first)} without one to {ends(shown.believed)} at "
         f"{number(shown.x)}."
     )

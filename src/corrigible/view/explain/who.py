@@ -94,7 +94,7 @@ def _other(snapshot: Snapshot, row: AgentRow) -> str:
     if row.margin is None:
         return f"{way}, and has nothing to disable where it goes"
     if row.verdict == "indifferent":
-        return f"{way}, so to it both are worth the same"
+        return f"{way}: both are worth the same to it"
     worth = ends(_size(row.margin))
     if row.verdict == "keeps":
         return f"{way}, so only the way costs it something: silencing {worth}, the overseer nothing"
@@ -121,5 +121,5 @@ def _presses(row: AgentRow) -> str:
     if low >= 1.0 - NOTHING:
         return "; sooner or later it silences it"
     if high - low > NOTHING:
-        return f"; it silences it or not ({ends(row.presses)}) as ties happen to break"
+        return ", and ties decide whether it silences it"
     return f"; it silences it with probability {number(high)}"
