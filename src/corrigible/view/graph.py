@@ -21,6 +21,7 @@ MOST = 60
 _TYPE = 12.5
 _HIGH = 30.0
 _LABEL = 11.0
+_CLOSE, _DOT, _SPARE = 38.0, 15.0, 8.0
 _Spot = tuple[float, float]
 
 
@@ -49,9 +50,45 @@ def draw_graph(level: LevelView, upright: bool = False) -> Picture | None:
     arrows = join(arrow for arrow, _ in steps)
     names = join(name for _, name in steps)
     nodes = join(_node(level, s, spots[s], box) for s in range(len(level.labels)))
-    dots = join(el("circle", cx=x, cy=y, r=box / 4, class_="node") for x, y in spots)
-    base, small = join([arrows, nodes, names]), join([arrows, dots])
-    return Picture(width, height, spots, box / 2, base, small)
+    return Picture(width, height, spots, box / 2, join([arrows, nodes, names]))
+
+
+def draw_thumbnail(level: LevelView) -> Picture | None:
+    """A graph's picture without words, close together.
+
+    Args:
+        level: with edges.
+
+    Returns:
+        The picture; None where there are more than 60 states. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    if len(level.labels) > MOST:
+        return None
+    layers = layered(level)
+    widest = max(len(layer) for layer in layers)
+    found = {
+        state: (_CLOSE * (i + 0.5), _CLOSE * (j + 0.5 + (widest - len(layer)) / 2) + _SPARE)
+        for i, layer in enumerate(layers)
+        for j, state in enumerate(layer)
+    }
+    spots = tuple(found[s] for s in range(len(found)))
+    depth = {state: i for i, layer in enumerate(layers) for state in layer}
+    silencing = {(e.source, e.target) for e in level.edges if e.disabling}
+    pairs = {(e.source, e.target) for e in level.edges if e.source != e.target}
+    lines: list[Child] = []
+    for a, b in sorted(pairs):
+        skip = depth[b] - depth[a]
+        bend = 0.0 if skip == 1 else 8.0 + 7.0 * min(3, abs(skip))
+        path, _ = _path(spots[a], spots[b], (_DOT, _DOT), bend, upright=False)
+        lines.append(el("path", d=path, class_="step silences" if (a, b) in silencing else "step"))
+    dots = (el("circle", cx=x, cy=y, r=_DOT / 2, class_="node") for x, y in spots)
+    width, height = _CLOSE * len(layers), _CLOSE * widest + 2 * _SPARE
+    return Picture(width, height, spots, _DOT * 1.3, join([*lines, *dots]))
 
 
 def layered(level: LevelView) -> list[list[int]]:
@@ -143,7 +180,7 @@ def _arrows(
         bend = 0.0 if skip == 1 else 34.0 + 16.0 * min(3, abs(skip))
         aside = index - (len(strands) - 1) / 2
         bend += aside * 44
-        path, middle = _path(spots[edge.source], spots[edge.target], box, bend, upright)
+        path, middle = _path(spots[edge.source], spots[edge.target], (box, _HIGH), bend, upright)
         lines += [el("path", d=path, class_=kind)]
         names.append(_name(level, actions, middle, kind, aside, upright))
     return join(lines), join(names)
@@ -187,7 +224,7 @@ def _loop(
     return el("path", d=path, class_=kind), join([_name(level, edge.actions, at, kind)])
 
 
-def _path(a: _Spot, b: _Spot, box: float, bend: float, upright: bool) -> tuple[str, _Spot]:
+def _path(a: _Spot, b: _Spot, box: _Spot, bend: float, upright: bool) -> tuple[str, _Spot]:
     """A curve from node to node with its head, and where its name stands."""
     (ax, ay), (bx, by) = a, b
     length = math.hypot(bx - ax, by - ay) or 1.0
@@ -203,11 +240,11 @@ def _path(a: _Spot, b: _Spot, box: float, bend: float, upright: bool) -> tuple[s
     return path + _head(end[0], end[1], angle), middle
 
 
-def _border(node: _Spot, towards: _Spot, box: float, off: float) -> _Spot:
+def _border(node: _Spot, towards: _Spot, box: _Spot, off: float) -> _Spot:
     """Where the way to a point leaves a node's box."""
     dx, dy = towards[0] - node[0], towards[1] - node[1]
-    across = (box / 2 + off) / abs(dx) if dx else math.inf
-    down = (_HIGH / 2 + off) / abs(dy) if dy else math.inf
+    across = (box[0] / 2 + off) / abs(dx) if dx else math.inf
+    down = (box[1] / 2 + off) / abs(dy) if dy else math.inf
     share = min(across, down, 1.0)
     return node[0] + dx * share, node[1] + dy * share
 

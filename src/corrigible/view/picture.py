@@ -20,7 +20,6 @@ class Picture:
         spots: (x, y) of every state's middle.
         size: how large a state is drawn.
         base: the drawing.
-        small: the same for a thumbnail.
 
     Raises:
         Nothing.
@@ -33,10 +32,9 @@ class Picture:
     spots: tuple[tuple[float, float], ...]
     size: float
     base: Markup
-    small: Markup
 
     def defined(self, ident: str) -> Markup:
-        """The thumbnail, to be used by `frame`.
+        """The drawing, to be used by `frame`.
 
         Args:
             ident: unique on the page.
@@ -49,11 +47,11 @@ class Picture:
 
         Source: SVG 2, section 5.5 (symbol).
         """
-        symbol = el("symbol", self.small, id=ident, viewBox=self._box, overflow="visible")
+        symbol = el("symbol", self.base, id=ident, viewBox=self._box, overflow="visible")
         return el("svg", symbol, class_="defined", width=0, height=0, aria_hidden="true")
 
     def frame(self, ident: str, width: float, label: str, *over: Child, kind: str = "") -> Markup:
-        """The thumbnail with something drawn over it.
+        """The drawing with something drawn over it.
 
         Args:
             ident: of the symbol.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from corrigible.view.graph import draw_graph
+from corrigible.view.graph import draw_graph, draw_thumbnail
 from corrigible.view.markup import Child, Markup, el, join
 from corrigible.view.picture import Picture
 from corrigible.view.scene import Glyph, LevelView
@@ -40,6 +40,23 @@ def draw_level(level: LevelView, upright: bool = False) -> Picture | None:
     return draw_map(level) if level.rows else draw_graph(level, upright)
 
 
+def draw_small(level: LevelView) -> Picture | None:
+    """A level's picture, to be shown small.
+
+    Args:
+        level: a map or a graph.
+
+    Returns:
+        The picture; None for a graph of too many states to be read. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    return draw_map(level) if level.rows else draw_thumbnail(level)
+
+
 def draw_map(level: LevelView) -> Picture:
     """A map's picture.
 
@@ -62,7 +79,7 @@ def draw_map(level: LevelView) -> Picture:
     spots = tuple((edge + (c + 0.5) * cell, edge + (r + 0.5) * cell) for r, c in level.cells)
     shown = el("g", _cells(level, cell), transform=f"translate({edge:g} {edge:g})")
     base = join([shown, _starts(level, spots, cell), _true(level, spots, cell)])
-    return Picture(width + 2 * edge, height + 2 * edge, spots, cell, base, base)
+    return Picture(width + 2 * edge, height + 2 * edge, spots, cell, base)
 
 
 def _cells(level: LevelView, cell: float) -> Markup:
@@ -77,15 +94,15 @@ def _cells(level: LevelView, cell: float) -> Markup:
     ]
     for glyph in level.glyphs:
         if glyph.kind == "wall":
-            parts.append(el("path", d=_runs(level.rows, glyph.glyph, cell), class_="wall"))
+            parts.append(_runs(level.rows, glyph.glyph, cell, "wall"))
         elif glyph.kind != "plain":
             parts += _special(level.rows, glyph, cell)
     parts.append(el("rect", width=wide * cell, height=tall * cell, class_="edge"))
     return join(parts)
 
 
-def _runs(rows: Iterable[str], glyph: str, cell: float) -> str:
-    """Cells of one glyph, neighbours in a row joined."""
+def _runs(rows: Iterable[str], glyph: str, cell: float, kind: str) -> Markup:
+    """Cells of one glyph, neighbours in a row joined, in units of a cell to be short."""
     strokes: list[str] = []
     for r, row in enumerate(rows):
         c = row.find(glyph)
@@ -93,10 +110,9 @@ def _runs(rows: Iterable[str], glyph: str, cell: float) -> str:
             end = c
             while end < len(row) and row[end] == glyph:
                 end += 1
-            strokes.append(f"M{c * cell:.5g} {r * cell:.5g}h{(end - c) * cell:.5g}v{cell:g}")
-            strokes.append(f"H{c * cell:.5g}z")
+            strokes.append(f"M{c} {r}h{end - c}v1H{c}z")
             c = row.find(glyph, end)
-    return "".join(strokes)
+    return el("path", d="".join(strokes), transform=f"scale({cell:g})", class_=f"{kind} filled")
 
 
 def _special(rows: tuple[str, ...], glyph: Glyph, cell: float) -> list[Child]:
@@ -108,7 +124,7 @@ def _special(rows: tuple[str, ...], glyph: Glyph, cell: float) -> list[Child]:
     ]
     kind = kind_of(glyph)
     if cell < _LETTERS_FROM:
-        return [el("path", d=_runs(rows, glyph.glyph, cell), class_=kind)]
+        return [_runs(rows, glyph.glyph, cell, kind)]
     parts: list[Child] = [
         el("path", d="".join(_shape(glyph, *p, cell) for p in places), class_=kind)
     ]
