@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corrigible.cli.screen import bracket, number, pairs, table
+from corrigible.cli.text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -183,7 +184,8 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
 
     Source: this package.
     """
-    screen.print(pairs([("level", fields["level"]), ("agent", fields["agent"])]))
+    head = [("level", fields["level"]), ("agent", fields["agent"])]
+    screen.print(pairs([*head, ("overseer", fields.get("overseer", "level"))]))
     steps = fields["episode"][:_SHOWN]
     rows = [
         (
@@ -199,14 +201,30 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
     screen.print(table(["step", "where", "channel", "heard", "does", "true reward"], rows))
     if len(fields["episode"]) > _SHOWN:
         screen.print(f"  and {len(fields['episode']) - _SHOWN} more; --json has them all")
-    episodes, steps = fields["episodes"], fields["steps"]
+    episodes, steps = fields["episodes"], len(fields["episode"])
     many = "" if episodes == 1 else "s"
     screen.print(f"{episodes} episode{many} of {steps} steps, as the judge sees it;")
     screen.print("best return is what one who knows the reward may expect, and luck may beat it")
     screen.print(_block(fields["outcome"]))
+    if fields.get("session") is not None:
+        _show_session(screen, fields["session"])
     if fields["judged"] is not None:
         screen.print("\nwhat to expect of this agent, for ever")
         screen.print(_block(fields["judged"]))
+
+
+def _show_session(screen: Console, session: Mapping[str, Any]) -> None:
+    alarms = sum(c["alarm"] for c in session["corrections"])
+    rows = [
+        ("it ended by", session["ended"]),
+        ("accepted", len(session["corrections"]) - alarms),
+        ("impossible", alarms),
+        ("never heard", len(session["unheard"])),
+        ("kept in", session["export"] or "-"),
+    ]
+    screen.print("\nwhat the person said, and what the agent made of it")
+    screen.print(pairs(rows))
+    screen.print(f"at the end {plain(session['belief'])}")
 
 
 def _block(numbers: Mapping[str, Any]) -> Table:

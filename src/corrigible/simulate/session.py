@@ -125,6 +125,22 @@ class Session:
         """
         return self._arrivals[-1]
 
+    def arrival(self, time: int) -> Arrival:
+        """An arrival of this episode.
+
+        Args:
+            time: at most `now.time`.
+
+        Returns:
+            The arrival. No arrays, no shapes.
+
+        Raises:
+            IndexError: it has not come.
+
+        Source: this package.
+        """
+        return self._arrivals[time]
+
     @property
     def responses(self) -> tuple[Response, ...]:
         """What was said and done so far.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
 
 from corrigible.cli.flags import LevelName, Planning, Stored, positive
 from corrigible.cli.players import Name
@@ -14,7 +19,13 @@ from corrigible.errors import UserError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from corrigible.agents.base import Agent
+    from corrigible.cli.hand import Course
+    from corrigible.simulate.session import Session
+    from corrigible.worlds.level import Level
+
 MAX_STEPS = 5 * 10**6
+_File = Annotated[Path | None, tyro.conf.arg(metavar="FILE")]
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,12 @@ class Run(Planning, Stored):
     """How long an episode is."""
     episodes: int = 1
     """How many episodes; the first is printed."""
+    overseer: Literal["level", "human"] = "level"
+    """Who corrects the agent: the level's own hand, or you, at this keyboard."""
+    corrections: _File = None
+    """What a person has said, as infer reads it, in place of the keyboard."""
+    export: _File = None
+    """A new file for what the agent heard from a person; infer reads it."""
 
     def check(self) -> None:
         """Refuse lengths that are not positive, or more steps than memory is for.
@@ -54,6 +71,16 @@ class Run(Planning, Stored):
                 f"--episodes {self.episodes} of --steps {self.steps} are more than {MAX_STEPS:,} "
                 "steps in all"
             )
+        if self._by_a_person and self.episodes != 1:
+            raise UserError("a person corrects one episode at a time; leave --episodes 1")
+        if self.export is not None and not self._by_a_person:
+            raise UserError("--export keeps what a person says; add --overseer human")
+        if self.export is not None and self.export.exists():
+            raise UserError("this file exists; --export writes new files only", self.export)
+
+    @property
+    def _by_a_person(self) -> bool:
+        return self.overseer == "human" or self.corrections is not None
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
         """Play.
@@ -65,7 +92,7 @@ class Run(Planning, Stored):
             The outcome and the first episode. No arrays, no shapes.
 
         Raises:
-            UserError: a level that cannot be used.
+            UserError: a level or a file that cannot be used.
 
         Source: this package.
         """
@@ -73,18 +100,33 @@ class Run(Planning, Stored):
         from corrigible.cli.players import player
         from corrigible.cli.screen import working
         from corrigible.simulate import simulate
+        from corrigible.worlds.corrections import read_corrections
         from corrigible.worlds.level import load_level
 
         level = load_level(self.level, overrides)
+        said = None if self.corrections is None else read_corrections(self.corrections, level)
         with working(f"planning {level.name}", self.json):
             agent = player(self.agent, level.problem, self.tol, self.budget)
-            record = simulate(
-                agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
-            )
-            judged = judged_fields(agent, level.truth)
+        session = None
+        judged = None
+        words: dict[str, Any] = {}
+        if self._by_a_person:
+            played, course = self._talk(level, agent, said)
+            from corrigible.cli.hand import session_fields
+
+            path = None if self.export is None else str(self.export.absolute())
+            session, record = session_fields(played, level, course, path), played.record()
+            words = {"overseer": "human", "corrections": _heard(session)}
+        else:
+            with working(f"playing {level.name}", self.json):
+                record = simulate(
+                    agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
+                )
+                judged = judged_fields(agent, level.truth)
         asked = {"agent": self.agent, "steps": self.steps, "episodes": self.episodes}
         settings = {
             **asked,
+            **words,
             "level": level.settings,
             "name": level.name,
             "seed": self.seed,
@@ -94,8 +136,10 @@ class Run(Planning, Stored):
         fields = {
             "level": level.name,
             **asked,
+            "overseer": words.get("overseer", "level"),
             "outcome": outcome_fields(level, record),
             "judged": judged,
+            "session": session,
             "episode": episode_fields(level, record),
         }
 
@@ -103,3 +147,34 @@ class Run(Planning, Stored):
             show_run(screen, fields)
 
         return Reply(settings, fields, show)
+
+    def _talk(self, level: Level, agent: Agent, said: Any) -> tuple[Session, Course]:
+        """One episode with a person, at the keyboard or from a file."""
+        from corrigible.cli.export import Export
+        from corrigible.cli.hand import Conversation, from_file
+        from corrigible.cli.keyboard import Keyboard
+        from corrigible.overseers.human import Human
+        from corrigible.simulate.session import Session
+
+        person = replace(level.truth, overseer=Human.instead_of(level.truth.overseer))
+        session = Session(agent, person, self.seed)
+        with ExitStack() as stack:
+            export = None
+            if self.export is not None:
+                export = stack.enter_context(Export(self.export, level))
+            if said is not None:
+                return session, from_file(session, self.steps, said, export)
+            keyboard = stack.enter_context(Keyboard(sys.stdin, _echo))
+            talk = Conversation(session, level, self.steps, keyboard, sys.stderr, export)
+            return session, talk.run()
+
+
+def _echo(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _heard(session: Mapping[str, Any]) -> list[Any]:
+    """What an answer follows from, where a person spoke."""
+    said = [[c["step"], c["state"], c["action"]] for c in session["corrections"]]
+    return [session["played"], *said]
