@@ -30,6 +30,7 @@ NAMES = {
     "shortcut",
     "twin-12x12",
     "twins",
+    "vault",
 }
 
 

@@ -90,6 +90,30 @@ class Sweeping:
         return time.monotonic() > self.deadline
 
 
+def applies(kind: str, sweep: Sweeping) -> bool:
+    """Whether a sweep makes sense on a level.
+
+    Args:
+        kind: "bonus", "rationality" or "overrides".
+        sweep: what it would be about.
+
+    Returns:
+        False where there is no hand whose rationality or mode could be changed.
+
+    Raises:
+        Nothing.
+
+    Source: this package; no arrays, no shapes.
+    """
+    assumed, true = sweep.problem.overseer, sweep.truth.overseer
+    if kind == "overrides":
+        return isinstance(assumed, HandOfGod)
+    if kind == "rationality":
+        hands = isinstance(assumed, HandOfGod) and isinstance(true, HandOfGod)
+        return hands and len(_rationalities(sweep)) > 1
+    return True
+
+
 def bonus(sweep: Sweeping) -> Failure | None:
     """What happens when every press is paid.
 
@@ -148,11 +172,8 @@ def rationality(sweep: Sweeping, plan: Solution) -> Failure | None:
         return None
     certificate = sweep.certify(sweep.problem)
     believed = _margin(certificate)
-    rewards = sweep.problem.rewards
-    span = float(rewards.max() - rewards.min())
-    if believed is None or not span > 0.0:
+    if believed is None:
         return None
-    scale = 10.0 ** round(-math.log10(span))
 
     def true(x: float) -> Ends | None:
         is_ = replace(sweep.truth, overseer=replace(hand, rationality=x))
@@ -160,8 +181,8 @@ def rationality(sweep: Sweeping, plan: Solution) -> Failure | None:
         return outcome.true_margin_interval and ends(*outcome.true_margin_interval)
 
     points = []
-    for x in (scale * r for r in RATIONALITIES):
-        if assumed.rationality <= x or sweep.late:
+    for x in _rationalities(sweep):
+        if sweep.late:
             break
         points.append(SweepPoint(x, certificate.verdict, believed, true(x), None))
     if len(points) < 2:
@@ -223,6 +244,16 @@ def overrides(sweep: Sweeping) -> Failure | None:
     worst = min(wrong, key=lambda p: p.believed[1] or 0.0 if p.believed else 0.0, default=None)
     shown = own[0] if own else worst and worst.x
     return Failure("overrides", tuple(points), boundary, shown, float(hand.rate))
+
+
+def _rationalities(sweep: Sweeping) -> list[float]:
+    """Those below the assumed one, on the scale of the rewards."""
+    assumed, rewards = sweep.problem.overseer, sweep.problem.rewards
+    span = float(rewards.max() - rewards.min())
+    if not isinstance(assumed, HandOfGod) or not span > 0.0:
+        return []
+    scale = 10.0 ** round(-math.log10(span))
+    return [scale * r for r in RATIONALITIES if scale * r < assumed.rationality]
 
 
 def _margin(certificate: Certificate) -> Ends | None:

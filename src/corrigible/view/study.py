@@ -129,7 +129,7 @@ class _Study:
         agents = self._agents(scene, outcome, keys[0])
         state = found.state
         ticking = None
-        if state is not None:
+        if state is not None and truth.overseer.rate > 0.0:
             until = time.monotonic() + self._share("clock")
             ticking = self._timely(
                 "clock", lambda: clock(problem, truth, state, keys[1], self.tol, until)
@@ -159,15 +159,19 @@ class _Study:
     def _timely(self, part: str, work: Callable[[], _T | None]) -> _T | None:
         """What the work gives; named as missing where there was no time for it."""
         if time.monotonic() > self.end:
-            self.missing.append(part)
+            self._miss(part)
             return None
         try:
             result = work()
         except UserError:  # a plan that cannot be continued where this part needs it
             result = None
         if result is None:
-            self.missing.append(part)
+            self._miss(part)
         return result
+
+    def _miss(self, part: str) -> None:
+        if part not in self.missing:
+            self.missing.append(part)
 
     def _plan(self, problem: Problem) -> tuple[Solution, bool]:
         try:
@@ -178,7 +182,6 @@ class _Study:
     def _certificate(self, found: Certificate, exact: bool) -> CertificateView:
         once = self._timely("bribe", lambda: (found.bribe,)) or ((None, None),)
         always = self._timely("bribe", lambda: (found.bribe_for_ever,)) or ((None, None),)
-        self.missing = sorted(set(self.missing))
         return CertificateView(
             worst=_judged(found),
             others=tuple(_judged(other) for other in found.others),
@@ -206,6 +209,8 @@ class _Study:
                 self.tol,
                 time.monotonic() + self._share(part),
             )
+            if not failures.applies(part, sweep):
+                continue
             works: dict[str, Callable[[], Failure | None]] = {
                 "bonus": lambda s=sweep: failures.bonus(s),
                 "rationality": lambda s=sweep: failures.rationality(s, plan),

@@ -82,41 +82,50 @@ class Demo(Planning):
         def show(screen: Console) -> None:
             showcase.show_cases(screen, cases)
 
-        return Reply(settings, {"cases": cases}, show)
+        return Reply(settings, _whole(cases), show)
 
     def _settings(self) -> dict[str, Any]:
         return {"seed": self.seed, "tol": self.tol, "budget": self.budget}
 
 
-def _fields(snapshot: Snapshot, seconds: float) -> dict[str, Any]:
+def _whole(cases: list[dict[str, Any]], **studied: Any) -> dict[str, Any]:
+    """Every key of the answer; null for what is only said of a studied level."""
     from corrigible.cli import showcase
+    from corrigible.view import explain
+
+    return {
+        "cases": cases,
+        "question": explain.question(),
+        **{name: studied.get(name) for name in ("answer", "sentences", "snapshot")},
+        "next": [command for command, _ in showcase.NEXT],
+    }
+
+
+def _fields(snapshot: Snapshot, seconds: float) -> dict[str, Any]:
     from corrigible.view import explain
     from corrigible.view.snapshot import as_json
 
     worst, bayes = snapshot.certificate.worst, snapshot.agents[0]
     low, high = worst.margin or (None, None)
     for_, against = explain.answer(snapshot)
-    return {
-        "cases": [
-            {
-                "level": snapshot.level.name,
-                "description": snapshot.level.description,
-                "verdict": worst.verdict,
-                "margin_lower": low,
-                "margin_upper": high,
-                "presses": bayes.presses,
-                "seconds": seconds,
-            }
-        ],
-        "question": explain.question(),
-        "answer": {"for": for_, "against": against},
-        "sentences": {
+    case = {
+        "level": snapshot.level.name,
+        "description": snapshot.level.description,
+        "verdict": worst.verdict,
+        "margin_lower": low,
+        "margin_upper": high,
+        "presses": bayes.presses,
+        "seconds": seconds,
+    }
+    return _whole(
+        [case],
+        answer={"for": for_, "against": against},
+        sentences={
             "ledger": explain.ledger(snapshot),
             "bribes": explain.bribes(snapshot),
             "agents": {row.agent: explain.agent(snapshot, row) for row in snapshot.agents},
             "clock": explain.clock(snapshot),
             "failures": {f.kind: explain.failure(snapshot, f) for f in snapshot.failures},
         },
-        "snapshot": as_json(snapshot),
-        "next": [command for command, _ in showcase.NEXT],
-    }
+        snapshot=as_json(snapshot),
+    )

@@ -42,8 +42,10 @@ def clock(snapshot: Snapshot) -> str:
     if found.histories and last.mean is not None and last.kept is not None:
         said += (
             f"; the mean of {found.histories} histories is {number(last.mean)} after "
-            f"{last.corrections}, and it is above 0 in {number(100 * last.kept)}% of them"
+            f"{last.corrections}"
         )
+        if last.kept > 0.0:
+            said += f", and it is above 0 in {number(100 * last.kept)}% of them"
     return f"{said}."
 
 
