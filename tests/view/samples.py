@@ -52,7 +52,8 @@ def _failures() -> tuple[Failure, ...]:
         for k in range(-2, 6)
     ]
     overrides = [
-        SweepPoint(x / 10, "keeps", (x / 10 - 0.4,) * 2, None, (x / 20, x / 20)) for x in range(11)
+        SweepPoint(x / 10, "keeps", (x / 10 - 0.4, x / 10 - 0.4), None, (x / 20, x / 20))
+        for x in range(11)
     ]
     return (
         Failure("bonus", tuple(bonus), (0.2734, 0.2735), 0.375, 0.0),

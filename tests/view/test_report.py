@@ -102,6 +102,7 @@ def test_nothing_judged() -> None:
     certificate = replace(
         whole.certificate, worst=nothing, others=(), bribe=None, bribe_for_ever=None
     )
+    assert whole.truth is not None
     truth = replace(whole.truth, state=None, believed_margin=None, true_margin=None)
     text = report(replace(whole, certificate=certificate, truth=truth, clock=None, failures=()))
     assert 'id="ledger"' not in text and 'id="bribe"' not in text

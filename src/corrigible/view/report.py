@@ -22,9 +22,9 @@ from corrigible.errors import UserError
 from corrigible.view import explain, figures
 from corrigible.view.markup import Child, Markup, data, el, join
 from corrigible.view.page import figure, page, section, table, terms
-from corrigible.view.snapshot import Judged, Snapshot, as_json
+from corrigible.view.snapshot import Failure, Judged, Snapshot, as_json
 from corrigible.view.strip import filmstrip
-from corrigible.view.svg import draw_small
+from corrigible.view.svg import draw_level, draw_small
 
 MOST_BYTES = 1 << 20
 _PART_BYTES = 100_000
@@ -271,7 +271,7 @@ def _bribe(snapshot: Snapshot) -> Markup | None:
 def _agents(snapshot: Snapshot) -> Markup | None:
     if not snapshot.agents:
         return _without(snapshot, "agents")
-    heads = ("Agent", "Verdict", "Margin", "Ever silences", "Regret")
+    heads = ("Agent", "Verdict", "Margin", "Presses", "Regret")
     rows: list[tuple[Child, ...]] = []
     for agent in snapshot.agents:
         verdict = el("span", agent.verdict, class_=_tone(agent.verdict) or None)
@@ -302,17 +302,20 @@ def _failures(snapshot: Snapshot) -> Markup | None:
         join(
             [
                 el("h3", explain.failure_title(failure)),
-                figure(
-                    figures.failure_chart(snapshot, failure),
-                    explain.failure(snapshot, failure),
-                    "data-failures",
-                ),
+                _failure(snapshot, failure),
             ]
         )
         for failure in snapshot.failures
     )
     said = el("p", explain.failures(snapshot))
     return section("failures", _PARTS["failures"], said, *shown, _numbers(snapshot, "failures"))
+
+
+def _failure(snapshot: Snapshot, failure: Failure) -> Markup:
+    said = explain.failure(snapshot, failure)
+    if len(failure.points) < 2:
+        return el("p", said)
+    return figure(figures.failure_chart(snapshot, failure), said, "data-failures")
 
 
 def _truth(snapshot: Snapshot) -> Markup | None:
@@ -341,10 +344,11 @@ def _truth(snapshot: Snapshot) -> Markup | None:
 def _film(snapshot: Snapshot) -> Markup | None:
     if snapshot.film is None:
         return _without(snapshot, "film")
-    picture = draw_small(snapshot.level)
-    # A map is on the page already; a graph's thumbnail is another drawing.
-    used = figures.MAP if snapshot.level.rows else "thumbnail"
-    defined = None if picture is None or snapshot.level.rows else picture.defined(used)
+    picture, large = draw_small(snapshot.level), draw_level(snapshot.level)
+    # A map that is small already is on the page.
+    same = snapshot.level.rows and picture and large and picture.base == large.base
+    used = figures.MAP if same else "thumbnail"
+    defined = None if picture is None or same else picture.defined(used)
     strip = filmstrip(snapshot, snapshot.film, picture, used)
     said = el("p", explain.film(snapshot))
     return section("film", "One episode", said, defined, strip, _numbers(snapshot, "film"))

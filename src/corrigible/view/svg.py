@@ -20,6 +20,7 @@ from corrigible.view.scene import Glyph, LevelView
 _WIDEST, _CELL, _SMALLEST = 480.0, 54.0, 2.4
 _LETTERS_FROM = 11.0
 _TRUE_SHOWN = 12
+_ROOMY = 10
 
 
 def draw_level(level: LevelView, upright: bool = False) -> Picture | None:
@@ -54,14 +55,15 @@ def draw_small(level: LevelView) -> Picture | None:
 
     Source: this package.
     """
-    return draw_map(level) if level.rows else draw_thumbnail(level)
+    return draw_map(level, small=True) if level.rows else draw_thumbnail(level)
 
 
-def draw_map(level: LevelView) -> Picture:
+def draw_map(level: LevelView, small: bool = False) -> Picture:
     """A map's picture.
 
     Args:
         level: with rows and cells.
+        small: to be shown small: of many cells, without letters.
 
     Returns:
         The picture. No arrays, no shapes.
@@ -77,12 +79,15 @@ def draw_map(level: LevelView) -> Picture:
     # A line's outer half would be cut off at the picture's edge.
     edge = 1.0
     spots = tuple((edge + (c + 0.5) * cell, edge + (r + 0.5) * cell) for r, c in level.cells)
-    shown = el("g", _cells(level, cell), transform=f"translate({edge:g} {edge:g})")
+    crowded = small and max(tall, wide) > _ROOMY
+    shown = el("g", _cells(level, cell, crowded), transform=f"translate({edge:g} {edge:g})")
     base = join([shown, _starts(level, spots, cell), _true(level, spots, cell)])
-    return Picture(width + 2 * edge, height + 2 * edge, spots, cell, base)
+    # What is drawn over a thumbnail must be seen even where a cell is a few pixels wide.
+    size = max(cell, max(width, height) / 10) if small else cell
+    return Picture(width + 2 * edge, height + 2 * edge, spots, size, base)
 
 
-def _cells(level: LevelView, cell: float) -> Markup:
+def _cells(level: LevelView, cell: float, crowded: bool) -> Markup:
     tall, wide = len(level.rows), len(level.rows[0])
     grid = "".join(
         [f"M0 {r * cell:.5g}H{wide * cell:.5g}" for r in range(1, tall)]
@@ -90,13 +95,13 @@ def _cells(level: LevelView, cell: float) -> Markup:
     )
     parts: list[Child] = [
         el("rect", width=wide * cell, height=tall * cell, class_="floor"),
-        el("path", d=grid, class_="lattice") if cell >= 8 else None,
+        el("path", d=grid, class_="lattice") if cell >= 8 and not crowded else None,
     ]
     for glyph in level.glyphs:
         if glyph.kind == "wall":
             parts.append(_runs(level.rows, glyph.glyph, cell, "wall"))
         elif glyph.kind != "plain":
-            parts += _special(level.rows, glyph, cell)
+            parts += _special(level.rows, glyph, cell, crowded)
     parts.append(el("rect", width=wide * cell, height=tall * cell, class_="edge"))
     return join(parts)
 
@@ -115,7 +120,9 @@ def _runs(rows: Iterable[str], glyph: str, cell: float, kind: str) -> Markup:
     return el("path", d="".join(strokes), transform=f"scale({cell:g})", class_=f"{kind} filled")
 
 
-def _special(rows: tuple[str, ...], glyph: Glyph, cell: float) -> list[Child]:
+def _special(
+    rows: tuple[str, ...], glyph: Glyph, cell: float, crowded: bool = False
+) -> list[Child]:
     places = [
         (c * cell, r * cell)
         for r, row in enumerate(rows)
@@ -123,11 +130,13 @@ def _special(rows: tuple[str, ...], glyph: Glyph, cell: float) -> list[Child]:
         if g == glyph.glyph
     ]
     kind = kind_of(glyph)
-    if cell < _LETTERS_FROM:
+    if cell < _LETTERS_FROM or (crowded and glyph.kind == "goal"):
         return [_runs(rows, glyph.glyph, cell, kind)]
     parts: list[Child] = [
         el("path", d="".join(_shape(glyph, *p, cell) for p in places), class_=kind)
     ]
+    if crowded:
+        return parts
     size = min(15.0, 0.45 * cell)
     for x, y in places:
         middle = {"x": x + cell / 2, "y": y + cell / 2 + 0.36 * size}
