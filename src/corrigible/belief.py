@@ -23,8 +23,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from corrigible._html import table
 from corrigible.errors import UserError
 
+_SHOWN = 12
 Vector = Float[np.ndarray, " H"] | Float[Array, " H"]
 
 
@@ -102,6 +104,18 @@ class Belief(eqx.Module):
         leaves = jax.tree.leaves(hypotheses)
         count = len(leaves[0]) if leaves else 0
         return cls(hypotheses, np.zeros(count))
+
+    def _repr_html_(self) -> str:
+        """The likeliest hypotheses, by index."""
+        weights = np.asarray(self.weights, dtype=np.float64)
+        likely = np.argsort(-weights, kind="stable")[:_SHOWN]
+        rows: list[tuple[object, object]] = [(int(h), float(weights[h])) for h in likely]
+        if len(weights) > _SHOWN:
+            rest = float(weights.sum() - weights[likely].sum())
+            rows.append((f"{len(weights) - _SHOWN} more", max(0.0, rest)))
+        if self.alarms:
+            rows.append(("alarms at", ", ".join(str(index) for index in self.alarms)))
+        return table(f"Belief over {len(weights)} hypotheses", rows, ("hypothesis", "probability"))
 
     @property
     def weights(self) -> Vector:

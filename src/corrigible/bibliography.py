@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import inspect
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _NAMED = re.compile(
-    r"\b([A-Z][\w'-]+)(?:(?:,|,?\s+&|,?\s+and)\s+[A-Z][\w'-]+)*(?:\s+et\s+al\.)?,?"
+    r"\b([A-ZÀ-Þ][\w'-]+)(?:(?:,|,?\s+&|,?\s+and)\s+[A-ZÀ-Þ][\w'-]+)*(?:\s+et\s+al\.)?,?"
     r"\s+\(?((?:18|19|20)\d\d)\b"
 )
 _SECTION = re.compile(r"^(\s*)Source:(.*(?:\n(?!\s*\w+:\s*$).*)*)", re.MULTILINE)
@@ -26,7 +27,7 @@ class Paper:
     """One entry.
 
     Args:
-        kind: BibTeX's: article, book, inproceedings, misc or software.
+        kind: BibTeX's: article, book, inproceedings, techreport, misc or software.
         authors: "Family, Given", in order.
         year: of publication.
         title: as printed.
@@ -56,7 +57,7 @@ class Paper:
 
         Source: this package.
         """
-        return f"{self.authors[0].split(',')[0].lower()}{self.year}"
+        return _key(self.authors[0].split(",")[0], self.year)
 
     def bibtex(self) -> str:
         """The entry.
@@ -107,8 +108,12 @@ def keys_in(text: str) -> tuple[str, ...]:
 
     Source: this package.
     """
-    found = (f"{name.lower()}{year}" for name, year in _NAMED.findall(text))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(_key(name, year) for name, year in _NAMED.findall(text)))
+
+
+def _key(name: str, year: object) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return f"{plain.lower()}{year}"
 
 
 def sources(thing: object) -> str:
@@ -153,6 +158,7 @@ def _paper(
 ) -> tuple[str, Paper]:
     """An entry under its key; `where` is the journal, the proceedings or the publisher."""
     field = {"article": "journal", "inproceedings": "booktitle", "book": "publisher"}
+    field["techreport"] = "institution"
     first = ((field[kind], where),) if where else ()
     paper = Paper(kind, tuple(authors.split("; ")), year, title, (*first, *place.items()))
     return paper.key, paper
@@ -171,6 +177,10 @@ _MIT = "MIT Press"
 
 PAPERS: dict[str, Paper] = dict(
     [
+        _paper("article", "Åström, Karl Johan", 1965,
+               "Optimal Control of Markov Processes with Incomplete State Information",
+               "Journal of Mathematical Analysis and Applications", volume="10", number="1",
+               pages="174--205"),
         _paper("book", "Baier, Christel; Katoen, Joost-Pieter", 2008,
                "Principles of Model Checking", _MIT),
         _paper("article", "Blackwell, David", 1953, "Equivalent Comparisons of Experiments",
@@ -188,6 +198,9 @@ PAPERS: dict[str, Paper] = dict(
         _paper("inproceedings",
                "Hadfield-Menell, Dylan; Dragan, Anca; Abbeel, Pieter; Russell, Stuart", 2017,
                "The Off-Switch Game", _IJCAI, pages="220--227"),
+        _paper("inproceedings", "Hansen, Eric A.", 1998,
+               "Solving POMDPs by Searching in Policy Space",
+               "Conference on Uncertainty in Artificial Intelligence", pages="211--219"),
         _paper("article", "Hauskrecht, Milos", 2000,
                "Value-Function Approximations for Partially Observable Markov Decision Processes",
                "Journal of Artificial Intelligence Research", volume="13", pages="33--94"),
@@ -198,6 +211,9 @@ PAPERS: dict[str, Paper] = dict(
         _paper("article", "Kaelbling, Leslie Pack; Littman, Michael L.; Cassandra, Anthony R.",
                1998, "Planning and Acting in Partially Observable Stochastic Domains",
                "Artificial Intelligence", volume="101", pages="99--134"),
+        _paper("book", "Knuth, Donald E.", 1998,
+               "The Art of Computer Programming, Volume 3: Sorting and Searching",
+               "Addison-Wesley", edition="Second"),
         _paper("inproceedings",
                "Littman, Michael L.; Cassandra, Anthony R.; Kaelbling, Leslie Pack", 1995,
                "Learning Policies for Partially Observable Environments: Scaling Up", _ICML,
@@ -227,6 +243,10 @@ PAPERS: dict[str, Paper] = dict(
                "Journal of Applied Probability", volume="19", number="4", pages="794--802"),
         _paper("inproceedings", "Strens, Malcolm", 2000,
                "A Bayesian Framework for Reinforcement Learning", _ICML, pages="943--950"),
+        _paper("article", "Sugiyama, Kozo; Tagawa, Shojiro; Toda, Mitsuhiko", 1981,
+               "Methods for Visual Understanding of Hierarchical System Structures",
+               "IEEE Transactions on Systems, Man, and Cybernetics", volume="11", number="2",
+               pages="109--125"),
         _paper("book", "Sutton, Richard S.; Barto, Andrew G.", 2018,
                "Reinforcement Learning: An Introduction", _MIT, edition="Second"),
         _paper("article", "Tarjan, Robert", 1972,
@@ -238,9 +258,13 @@ PAPERS: dict[str, Paper] = dict(
         _paper("misc", "Towers, Mark; others", 2024,
                "Gymnasium: A Standard Interface for Reinforcement Learning Environments",
                eprint="2407.17032", archiveprefix="arXiv"),
+        _paper("book", "Tufte, Edward R.", 1990, "Envisioning Information", "Graphics Press"),
         _paper("inproceedings",
                "Ziebart, Brian D.; Maas, Andrew; Bagnell, J. Andrew; Dey, Anind K.", 2008,
                "Maximum Entropy Inverse Reinforcement Learning",
                "AAAI Conference on Artificial Intelligence", pages="1433--1438"),
+        _paper("techreport", "Zobrist, Albert L.", 1970,
+               "A New Hashing Method with Application for Game Playing",
+               "University of Wisconsin, Computer Sciences Department", number="88"),
     ]
 )  # fmt: skip

@@ -19,6 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
+from corrigible.bibliography import cite
 from corrigible.keys import Key
 from corrigible.overseers.base import Signal
 from corrigible.problem import Problem
@@ -155,6 +156,19 @@ class Agent(abc.ABC):
 
         Source: this package.
         """
+
+    def cite(self) -> str:
+        """The papers that this kind of agent comes from.
+
+        Returns:
+            BibTeX, this package first. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return cite(type(self))
 
     def ask(self, state: Any, s: int, key: Key) -> tuple[int | None, Any]:
         """On arrival, before the signal: which state to ask about. The key is consumed.

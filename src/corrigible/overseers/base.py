@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float
 
+from corrigible.bibliography import cite
 from corrigible.errors import UserError
 from corrigible.keys import Key, generator
 
@@ -99,6 +100,19 @@ class Overseer(abc.ABC):
 
         Source: this package.
         """
+
+    def cite(self) -> str:
+        """The papers that this kind of overseer comes from.
+
+        Returns:
+            BibTeX, this package first. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return cite(type(self))
 
     def log_prob(
         self, signal: Signal | None, table: Float[np.ndarray, "*H S A"], s: int

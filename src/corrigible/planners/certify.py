@@ -18,15 +18,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
 from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 
+from corrigible._html import table
 from corrigible.agents.base import TIE, first_best
 from corrigible.belief import Belief
+from corrigible.bibliography import cite
 from corrigible.errors import TooManyBeliefs, UserError
 from corrigible.planners.bounds import Bounds
 from corrigible.planners.bribe import excess_disabling, offered_always, offered_once
@@ -39,6 +41,7 @@ from corrigible.threads import one_thread
 from corrigible.worlds.optimum import optimal_q
 
 Verdict = Literal["keeps", "disables", "indifferent", "undecided", "nothing to disable", "forced"]
+_BRIBES = ("bribe", "bribe_for_ever")
 _EXACT_SHARE = 0.4
 _OVERRIDE_SHARE = 0.7
 
@@ -129,6 +132,37 @@ class Certificate:
         Source: this package.
         """
         return (float("inf"), float("inf")) if self._always is None else self._always()
+
+    def cite(self) -> str:
+        """The papers that a certificate rests on.
+
+        Returns:
+            BibTeX, this package first. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return cite(Ledger, Exact, Bounds)
+
+    def _repr_html_(self) -> str:
+        """The verdict and its numbers; a bribe only where it was asked for before."""
+        actions = (("keeps by action", self.keep), ("silences by action", self.disable))
+        bribes = [(name.replace("_", " "), self.__dict__.get(name)) for name in _BRIBES]
+        ends = (self.margin_lower, self.margin_upper)
+        rows: list[tuple[str, object]] = [
+            ("verdict", self.verdict),
+            ("margin", None if self.margin_lower is None else ends),
+            ("state", self.state_label),
+            *((name, None if action is None else str(action)) for name, action in actions),
+            *((name, value) for name, value in bribes if value is not None),
+            ("other states judged", len(self.others)),
+        ]
+        if self.ledger is not None:
+            parts = (part.name for part in fields(self.ledger))
+            rows += [(f"ledger: {part}", getattr(self.ledger, part)) for part in parts]
+        return table("Certificate", rows)
 
 
 def default_tolerance(problem: Problem) -> float:

@@ -13,13 +13,14 @@ nothing was cut.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float
 
+from corrigible._html import table
 from corrigible.agents.base import TIE, Decision, Planned, first_best
 from corrigible.agents.bayes import Bayes
 from corrigible.errors import TooManyBeliefs, UserError
@@ -82,6 +83,12 @@ class Outcome:
     alarms: float
     cut: float
     beliefs: int
+
+    def _repr_html_(self) -> str:
+        """Every number that is there, under its name."""
+        named = ((part.name, getattr(self, part.name)) for part in fields(self))
+        rows = [(name.replace("_", " "), value) for name, value in named if value is not None]
+        return table("Outcome, as the judge sees it", rows)
 
 
 @one_thread

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from corrigible.agents.base import Decision, first_best
 from corrigible.agents.bayes import Bayes
 from corrigible.belief import Belief
+from corrigible.bibliography import cite
 from corrigible.errors import UserError
 from corrigible.planners.arrivals import Heard
 from corrigible.problem import Problem
@@ -211,6 +212,19 @@ class Solution(abc.ABC):
         """
         values = self.at(weights)
         return Decision(first_best(values.on[0]), first_best(values.off[0]), values.ask)
+
+    def cite(self) -> str:
+        """The papers that this plan was made by.
+
+        Returns:
+            BibTeX, this package first. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return cite(type(self))
 
     def agent(self) -> Bayes:
         """The agent that follows this plan.

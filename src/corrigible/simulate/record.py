@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from corrigible._html import table
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -47,6 +49,22 @@ class Record:
     ask_costs: Float[np.ndarray, "E T1"]
     overridden: Bool[np.ndarray, "E T"]
     presses: Bool[np.ndarray, "E T"]
+
+    def _repr_html_(self) -> str:
+        """Counts and shares over episodes; what was paid is the judge's to know."""
+        heard = self.corrections[:, :, 0] >= 0
+        rows = [
+            ("episodes", len(self.states)),
+            ("steps", self.actions.shape[1]),
+            ("corrections heard, mean", float(heard.sum(axis=1).mean())),
+            ("impossible ones, mean", float(self.alarms.mean())),
+            ("presses, mean", float(self.presses.sum(axis=1).mean())),
+            ("turned off by choice", float(self.turned_off_by_choice.mean())),
+            ("lost by override", float(self.lost_by_override.mean())),
+            ("channel on at the end", float(self.channel[:, -1].mean())),
+            ("true reward, sum, mean", float(self.rewards_true.sum(axis=1).mean())),
+        ]
+        return table("Record", rows)
 
     @property
     def alarms(self) -> Int[np.ndarray, " E"]:
