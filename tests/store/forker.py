@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -24,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from corrigible.cli import main
 
 LONGEST = 0.25
+LOST = re.compile(r"Exception ignored in.*?\nKeyboardInterrupt: ?\n", re.DOTALL)
 
 
 def work(seed: int, folder: str) -> int:
@@ -55,6 +57,19 @@ def child(seed: int, folder: str, ends: tuple[int, int]) -> None:
         os._exit(status)
 
 
+def until_it_ends(pid: int, sent: signal.Signals) -> int:
+    """Send a signal, once a second: Python loses an interrupt that comes in a callback."""
+    waited = 0
+    while True:
+        if waited % 100 == 0:
+            os.kill(pid, sent)
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status
+        time.sleep(0.01)
+        waited += 1
+
+
 def attempt(draw: random.Random, seed: int, folder: str) -> None:
     """One process, one signal."""
     sent = draw.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -67,10 +82,9 @@ def attempt(draw: random.Random, seed: int, folder: str) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     os.close(ends[1])
     time.sleep(draw.uniform(0, LONGEST))
-    os.kill(pid, sent)
+    status = until_it_ends(pid, sent)
     with open(ends[0], encoding="utf-8") as stream:
-        said = stream.read()
-    _, status = os.waitpid(pid, 0)
+        said = LOST.sub("", stream.read())
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
     print(json.dumps({"signal": sent.name, "status": code, "said": said}), flush=True)
 

@@ -42,7 +42,7 @@ def test_kills(tmp_path: Path, counts, journal: str, sent: signal.Signals) -> No
     draw = random.Random(0)
     promised: set[int] = set()
     saved = 0
-    for kill in range(counts.n(8, 200)):
+    for kill in range(counts.n(8, 100)):
         # A new ledger now and then: its beginning is killed as well.
         folder = tmp_path / str(kill // 10)
         if kill % 10 == 0:
@@ -67,22 +67,20 @@ def test_kills(tmp_path: Path, counts, journal: str, sent: signal.Signals) -> No
 
 def test_kills_of_the_commands(tmp_path: Path, counts) -> None:
     folder, count = tmp_path / "store", counts.n(12, 200)
-    process = start(folder, count, name="forker.py")
-    assert process.stdout is not None and process.stderr is not None
     promised: set[int] = set()
-    for line in process.stdout:
-        answer = json.loads(line)
-        assert "Traceback" not in answer["said"], answer["said"]
-        assert answer["status"] in ((None, 130) if answer["signal"] == "SIGINT" else (None,)), (
-            answer
-        )
-        promised.update(int(number) for number in SAVED.findall(answer["said"]))
-        assert promised <= set(ids(folder))
-        count -= 1
-    assert process.wait(timeout=60) == 0, process.stderr.read()
-    process.stderr.close()
-    process.stdout.close()
-    assert count == 0
+    with start(folder, count, name="forker.py") as process:
+        assert process.stdout is not None and process.stderr is not None
+        try:
+            for line in process.stdout:
+                answer = json.loads(line)
+                assert "Traceback" not in answer["said"], answer["said"]
+                assert answer["status"] == (130 if answer["signal"] == "SIGINT" else None), answer
+                promised.update(int(number) for number in SAVED.findall(answer["said"]))
+                assert promised <= set(ids(folder))
+                count -= 1
+        finally:
+            process.terminate()
+        assert count == 0, process.stderr.read()
     assert len(promised) > counts.n(3, 50)
 
 
