@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corrigible.cli.screen import bracket, number, pairs, table
+from corrigible.cli.text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +73,7 @@ def show_certificate(screen: Console, fields: Mapping[str, Any]) -> None:
 
     Args:
         screen: where.
-        fields: from `certificate_fields`, with the level's name.
+        fields: from `certificate_fields`, with the level's name and the report's path.
 
     Returns:
         Nothing. No arrays, no shapes.
@@ -112,6 +113,8 @@ def show_certificate(screen: Console, fields: Mapping[str, Any]) -> None:
         ]
         screen.print(table(["state", "also judged", "verdict", "margin"], rows))
         _rest(screen, len(fields["others"]))
+    if fields["report"] is not None:
+        screen.print(f"report: {plain(fields['report'])}", soft_wrap=True)
 
 
 def posterior_fields(

@@ -121,5 +121,5 @@ def _over(snapshot: Snapshot, frame: Frame, picture: Picture) -> list[Child]:
         parts.append(ring(picture, state, 0.44, f"told{loud}"))
         name = snapshot.level.actions[action]
         parts.append(pointer(picture, state, name, f"told-way{loud}"))
-    parts.append(ring(picture, frame.state, 0.2, "self"))
+    parts.append(ring(picture, frame.state, 0.22, "self"))
     return [join(parts)]

@@ -29,7 +29,14 @@ from corrigible.view import failures
 from corrigible.view.clock import clock
 from corrigible.view.ends import ends
 from corrigible.view.episode import episode
-from corrigible.view.rows import Scene, bayes_row, computed_rows, played_rows
+from corrigible.view.rows import (
+    CHUNK,
+    EPISODES,
+    Scene,
+    bayes_row,
+    computed_rows,
+    played_rows,
+)
 from corrigible.view.setting import assumptions, level_view
 from corrigible.view.snapshot import (
     AgentRow,
@@ -59,7 +66,12 @@ _SHARES = {
 
 @one_thread
 def study(
-    level: Level, provenance: Provenance, tol: float | None = None, budget: float = 30.0
+    level: Level,
+    provenance: Provenance,
+    tol: float | None = None,
+    budget: float = 30.0,
+    found: Certificate | None = None,
+    episodes: int = EPISODES,
 ) -> Snapshot:
     """Work out everything that is shown about a level.
 
@@ -68,18 +80,23 @@ def study(
         provenance: how it was asked for; its seed decides every draw.
         tol: how far apart the ends of a bracket may stay; the planner's own where None.
         budget: seconds; what is begun last may overrun it a little.
+        found: the level's certificate, where there is one already.
+        episodes: how many are played for each agent that has to be played; a multiple of 50.
 
     Returns:
         See `Snapshot`; no arrays, no shapes.
 
     Raises:
-        UserError: a level that cannot be planned, a tolerance or budget that is not positive.
+        UserError: a level that cannot be planned, a tolerance or budget that is not positive,
+            or a number of episodes that is no positive multiple of 50.
 
     Source: this package.
     """
     if not budget > 0.0:
         raise UserError(f"budget is {budget}; it must be positive")
-    return _Study(level, provenance, tol, budget).snapshot()
+    if episodes < 1 or episodes % CHUNK:
+        raise UserError(f"episodes is {episodes}; a positive multiple of {CHUNK} is needed")
+    return _Study(level, provenance, tol, budget, episodes).snapshot(found)
 
 
 def provenance(command: str, seed: int, settings_hash: str) -> Provenance:
@@ -109,19 +126,26 @@ class _Study:
     """One call of `study`: the clock that runs, and what was left out."""
 
     def __init__(
-        self, level: Level, provenance: Provenance, tol: float | None, budget: float
+        self,
+        level: Level,
+        provenance: Provenance,
+        tol: float | None,
+        budget: float,
+        episodes: int,
     ) -> None:
         self.level = level
         self.provenance = provenance
         self.tol = tol
+        self.episodes = episodes
         self.end = time.monotonic() + budget
         self.missing: list[str] = []
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, found: Certificate | None) -> Snapshot:
         """Everything, in the order of what matters most."""
         problem, truth = self.level.problem, self.level.truth
         keys = split(self.provenance.seed, 3)
-        found = certify(problem, tol=self.tol, budget=self._share("certificate"))
+        if found is None:
+            found = certify(problem, tol=self.tol, budget=self._share("certificate"))
         plan, exact = self._plan(problem)
         outcome = evaluate(plan, truth, found.state, cap=_CAP)
         certificate = self._certificate(found, exact)
@@ -196,7 +220,7 @@ class _Study:
         until = time.monotonic() + self._share("agents")
         rows = [bayes_row(scene, outcome)]
         rows += self._timely("agents", lambda: computed_rows(scene)) or ()
-        rows += self._timely("agents", lambda: played_rows(scene, key, until)) or ()
+        rows += self._timely("agents", lambda: played_rows(scene, key, until, self.episodes)) or ()
         return tuple(rows)
 
     def _failures(self, plan: Solution, state: int) -> tuple[Failure, ...]:

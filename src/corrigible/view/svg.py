@@ -83,7 +83,7 @@ def draw_map(level: LevelView, small: bool = False) -> Picture:
     shown = el("g", _cells(level, cell, crowded), transform=f"translate({edge:g} {edge:g})")
     base = join([shown, _starts(level, spots, cell), _true(level, spots, cell)])
     # What is drawn over a thumbnail must be seen even where a cell is a few pixels wide.
-    size = max(cell, max(width, height) / 10) if small else cell
+    size = max(cell, max(width, height) / 8) if small else cell
     return Picture(width + 2 * edge, height + 2 * edge, spots, size, base)
 
 

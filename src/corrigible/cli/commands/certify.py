@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from corrigible.cli.flags import LevelName, Planning, Stored
 from corrigible.cli.reply import Reply
+from corrigible.cli.reports import ReportPath
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +25,8 @@ class Certify(Planning, Stored):
     """
 
     level: LevelName
+    report: ReportPath = None
+    """Write a page about the level as well: to PATH, else into the ledger's folder."""
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
         """Certify the level's problem.
@@ -40,6 +43,7 @@ class Certify(Planning, Stored):
         Source: this package.
         """
         from corrigible.cli import views
+        from corrigible.cli.reports import make_report
         from corrigible.cli.screen import working
         from corrigible.planners.certify import certify
         from corrigible.worlds.level import load_level
@@ -47,7 +51,7 @@ class Certify(Planning, Stored):
         level = load_level(self.level, overrides)
         with working(f"certifying {level.name}", self.json):
             certificate = certify(level.problem, tol=self.tol, budget=self.budget)
-            fields = {"level": level.name, **views.certificate_fields(level, certificate)}
+            judged = views.certificate_fields(level, certificate)
         settings = {
             "level": level.settings,
             "name": level.name,
@@ -55,8 +59,12 @@ class Certify(Planning, Stored):
             "tol": self.tol,
             "budget": self.budget,
         }
+        path, status = None, 0
+        if self.report is not None:
+            path, status = make_report("certify", self, overrides, level, settings, certificate)
+        fields = {"level": level.name, **judged, "report": path}
 
         def show(screen: Console) -> None:
             views.show_certificate(screen, fields)
 
-        return Reply(settings, fields, show)
+        return Reply(settings, fields, show, status)
