@@ -58,7 +58,7 @@ def test_an_entry_is_bibtex() -> None:
 
 def test_what_is_cited_is_what_is_documented() -> None:
     found = cite(Bayes, MaximumAPosteriori)
-    assert found.startswith("@software{")
+    assert found.startswith("@software{corrigible2026,\n")
     assert "kaelbling1998" in found and "ramachandran2007" in found
     assert cite(Thompson).count("@") == 3  # this package, Thompson, Strens
     assert cite(HandOfGod(0.5)) == cite(HandOfGod)

@@ -10,6 +10,7 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 
+_ROUNDING = 1e-12
 _RIGHT = ' style="text-align: right"'
 _LEFT = ' style="text-align: left"'
 
@@ -38,7 +39,8 @@ def cell(value: object) -> str:
         value: a number, a pair of ends, None, or anything with a `str`.
 
     Returns:
-        Six significant digits, "lower to upper", a dash for None. No arrays, no shapes.
+        Six significant digits, 0 where only rounding is left, "lower to upper", a dash for None.
+        No arrays, no shapes.
 
     Raises:
         Nothing.
@@ -48,7 +50,7 @@ def cell(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
-        return f"{value + 0.0:.6g}"
+        return f"{0.0 if abs(value) < _ROUNDING else value:.6g}"
     if isinstance(value, tuple) and len(value) == 2:
         low, high = (cell(end) for end in value)
         return low if low == high else f"{low} to {high}"

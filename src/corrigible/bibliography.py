@@ -50,14 +50,16 @@ class Paper:
         """What it is cited by.
 
         Returns:
-            The first author's family name and the year, in lower case. No arrays, no shapes.
+            The first author's family name, or the title where a group wrote it, and the year.
+            No arrays, no shapes.
 
         Raises:
             Nothing.
 
         Source: this package.
         """
-        return _key(self.authors[0].split(",")[0], self.year)
+        family, comma, _ = self.authors[0].partition(",")
+        return _key(family if comma else self.title.split(":")[0], self.year)
 
     def bibtex(self) -> str:
         """The entry.
@@ -230,7 +232,7 @@ PAPERS: dict[str, Paper] = dict(
                "Markov Decision Processes: Discrete Stochastic Dynamic Programming", "Wiley"),
         _paper("inproceedings", "Ramachandran, Deepak; Amir, Eyal", 2007,
                "Bayesian Inverse Reinforcement Learning", _IJCAI, pages="2586--2591"),
-        _paper("article", "Shannon, Claude E.", 1948, "A Mathematical Theory of Communication",
+        _paper("article", "Shannon, C. E.", 1948, "A Mathematical Theory of Communication",
                "Bell System Technical Journal", volume="27", pages="379--423, 623--656"),
         _paper("inproceedings", "Smith, Trey; Simmons, Reid", 2004,
                "Heuristic Search Value Iteration for POMDPs",
