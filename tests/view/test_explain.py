@@ -9,10 +9,9 @@ import pytest
 
 from corrigible.view import explain, study
 from corrigible.view.snapshot import Judged, LedgerView, Snapshot
-from corrigible.view.study import provenance
 from corrigible.worlds.level import load_level
+from tests.view.studies import ASKED, studied
 
-ASKED = provenance("corrigible demo", 0, "0" * 64)
 FLAGS = {
     "overseer.rate": 0.5,
     "prior.weights": "[[0.3, -0.2, -0.2, 1, -2], [0.3, -0.2, -0.2, -2, 1]]",
@@ -23,18 +22,14 @@ FLAGS = {
 }
 
 
-def _study(flags: dict[str, object] | None = None, name: str = "vault") -> Snapshot:
-    return study(load_level(name, flags), ASKED, budget=300.0)
-
-
 @pytest.fixture(scope="module")
 def before() -> Snapshot:
-    return _study()
+    return studied("vault")
 
 
 @pytest.fixture(scope="module")
 def after() -> Snapshot:
-    return _study(FLAGS)
+    return study(load_level("vault", FLAGS), ASKED, budget=300.0, episodes=50)
 
 
 def _sentences(snapshot: Snapshot) -> dict[str, str]:
@@ -125,7 +120,7 @@ _AGENTS = ("bayes", "mean-reward", "map", "thompson", "always-obey")
 
 
 def test_what_disables_says_so() -> None:
-    snapshot = _study(name="overriding-hand")
+    snapshot = studied("overriding-hand")
     said = _sentences(snapshot)
     assert "It silences its overseer" in said["against"]
     assert "all of it control" in said["against"]
@@ -136,7 +131,7 @@ def test_what_disables_says_so() -> None:
 
 
 def test_no_failure_is_claimed_where_none_is_shown() -> None:
-    snapshot = _study(name="off-switch")
+    snapshot = studied("off-switch")
     said = _sentences(snapshot)
     assert "does not fall below 0" in said["rationality"]
     assert "control alone does not turn it" in said["overrides"]
@@ -192,7 +187,7 @@ def test_numbers(value: float | None, text: str) -> None:
     [
         (None, "-"),
         ((1.0, 1.0 + 1e-9), "1"),
-        ((0.33074999, 0.33075001), "0.3308"),
+        ((0.33074999, 0.33075011), "0.3308"),
         ((1.0, 2.0), "1 to 2"),
         ((None, 2.0), "at most 2"),
         ((1.0, None), "at least 1"),

@@ -36,7 +36,7 @@ from corrigible.worlds.optimum import optimal_q
 from corrigible.worlds.tabular import Tabular
 
 EPISODES = 200
-_CHUNK = 50
+CHUNK = 50
 _MOST_STEPS = 400
 _TAIL = 5e-3
 
@@ -105,16 +105,20 @@ def computed_rows(scene: Scene) -> tuple[AgentRow, ...]:
     return tuple(rows)
 
 
-def played_rows(scene: Scene, key: Key, deadline: float) -> tuple[AgentRow, ...]:
+def played_rows(
+    scene: Scene, key: Key, deadline: float, episodes: int = EPISODES
+) -> tuple[AgentRow, ...]:
     """The rows of the baselines that are played. The key is consumed.
 
     Args:
         scene: what they are about.
         key: an int or a JAX key.
-        deadline: a `time.monotonic()` after which no more episodes are begun.
+        deadline: a `time.monotonic()` after which no more episodes are begun
+            than the first 50 of each.
+        episodes: how many, a multiple of 50.
 
     Returns:
-        thompson and always-obey, those that were in time; no arrays, no shapes.
+        thompson and always-obey; no arrays, no shapes.
 
     Raises:
         Nothing.
@@ -136,9 +140,7 @@ def played_rows(scene: Scene, key: Key, deadline: float) -> tuple[AgentRow, ...]
     )
     for index, (name, kind, margin) in enumerate(kinds):
         until = time.monotonic() + (deadline - time.monotonic()) / (len(kinds) - index)
-        row = _played(name, kind, scene, margin, key, until)
-        if row is not None:
-            rows.append(row)
+        rows.append(_played(name, kind, scene, margin, split(key, episodes // CHUNK), until))
     return tuple(rows)
 
 
@@ -189,9 +191,9 @@ def _played(
     kind: Callable[[Problem], Agent],
     scene: Scene,
     margin: Ends | None,
-    key: Key,
+    keys: list[int],
     deadline: float,
-) -> AgentRow | None:
+) -> AgentRow:
     problem, truth, discount = scene.problem, scene.truth, scene.truth.world.discount
     longest = math.log(_TAIL) / math.log(discount) if discount > 0.0 else 1
     steps = int(min(_MOST_STEPS, max(8, math.ceil(longest))))
@@ -201,11 +203,11 @@ def _played(
     players = [(kind(assumed), is_) for assumed, is_ in ways]
     pressed: list[list[bool]] = [[], []]
     returns: list[float] = []
-    for word in split(key, EPISODES // _CHUNK):
+    for word in keys:
         if returns and time.monotonic() > deadline:
             break
         for way, (agent, is_) in enumerate(players):
-            record = simulate(agent, is_, word, steps, _CHUNK)
+            record = simulate(agent, is_, word, steps, CHUNK)
             pressed[way] += record.turned_off_by_choice.tolist()
             if way == 0:
                 returns += record.discounted_return(discount).tolist()
