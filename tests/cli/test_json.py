@@ -146,11 +146,11 @@ def test_doctor(call) -> None:
     assert all(version for version in answer["versions"].values())
 
 
-def test_demo(call, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_of_all_levels(call, monkeypatch: pytest.MonkeyPatch) -> None:
     from corrigible.worlds import level
 
     monkeypatch.setattr(level, "shipped_levels", lambda: ("twins", "lock-2", "off-switch"))
-    answer = check(call("demo", "--json", "--budget", 10).json)
-    assert [case["level"] for case in answer["cases"]]
-    verdicts = {case["verdict"] for case in answer["cases"]}
-    assert verdicts <= {"keeps", "disables", "indifferent"}
+    answer = check(call("demo", "--levels", "--json", "--budget", 10).json)
+    assert [case["level"] for case in answer["cases"]] == ["twins", "lock-2", "off-switch"]
+    assert {case["verdict"] for case in answer["cases"]} == {"keeps"}
+    assert answer["snapshot"] is None

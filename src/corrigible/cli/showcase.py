@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LEVEL = "vault"
 WIDTH = 100
 NEXT = (
+    (f"corrigible certify {LEVEL} --report", "the same as a page, with pictures"),
     (f"corrigible run {LEVEL} --overseer human", "be the hand yourself"),
-    (f"corrigible certify {LEVEL} --overseer.rate 0.05", "change one number and ask again"),
     ("corrigible init mine.toml", "write a level of your own"),
 )
 _BELIEFS = 200
@@ -92,7 +92,7 @@ def lines(snapshot: Snapshot) -> Iterator[str]:
         yield from _failure(failure)
     if snapshot.missing:
         yield from _wrapped(explain.missing(snapshot))
-    yield from _headed("Go on with")
+    yield from _headed("Go on with (in a checkout: ./run instead of corrigible)")
     width = max(len(command) for command, _ in NEXT)
     for command, what in NEXT:
         yield f"  {command:<{width}}   {what}"
