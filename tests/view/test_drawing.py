@@ -19,9 +19,10 @@ from corrigible.view.markup import el
 from corrigible.view.picture import pointer, ring
 from corrigible.view.scale import fitting, spanning, tick, width_of
 from corrigible.view.setting import level_view
-from corrigible.view.svg import draw_level, key_icon
+from corrigible.view.strip import MOST, chosen
+from corrigible.view.svg import draw_level, drawn_glyphs, key_icon
 from corrigible.worlds.level import load_level, shipped_levels
-from tests.view.samples import HOSTILE
+from tests.view.samples import HOSTILE, sample
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -157,6 +158,26 @@ def test_names_on_a_picture_are_text() -> None:
         "text",
         "path",
     }
+
+
+def test_the_filmstrip_shows_what_matters() -> None:
+    film = sample(steps=400).film
+    assert film is not None
+    shown = chosen(film.frames)
+    assert len(shown) == MOST and shown[0] == 0 and shown[-1] == 400
+    assert {5, 396, 397} <= set(shown)  # the alarm, the press, and the channel that it turned off
+    still = tuple(replace(f, step=i) for i, f in enumerate([film.frames[1]] * 9))
+    assert chosen(still) == [0, 8]
+
+
+def test_plain_floor_that_may_pay_is_a_goal() -> None:
+    level = level_view(load_level("vault"))
+    kinds = {glyph.glyph: glyph.kind for glyph in drawn_glyphs(level)}
+    assert {kinds[g] for g in "abcdefgh"} == {"goal"} and kinds["P"] == kinds["v"] == "plain"
+    picture = draw_level(level)
+    assert picture is not None
+    letters = [t.text for t in _parsed(picture.base).iter("text")]
+    assert sorted(letters) == sorted("TPDvvvvabcdefgh")
 
 
 def test_elements() -> None:

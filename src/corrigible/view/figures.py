@@ -22,12 +22,13 @@ from corrigible.view.snapshot import (
     Snapshot,
     TruthView,
 )
-from corrigible.view.svg import draw_level, key_icon, true_goals, true_icon
+from corrigible.view.svg import draw_level, drawn_glyphs, key_icon, true_goals, true_icon
 
 MAP = "map"
 _UNIT = "reward units"
 _LOGARITHMIC_FROM = 20.0
 _NOTHING = 1e-12
+_ICONS = 8
 
 
 def level_picture(snapshot: Snapshot) -> Markup | None:
@@ -84,10 +85,13 @@ def _shown(ident: str, picture: Picture, name: str, said: str, inner: Child) -> 
 
 def _key(snapshot: Snapshot) -> Markup:
     level = snapshot.level
+    alike: dict[str, list[Markup]] = {}
+    for glyph in drawn_glyphs(level):
+        if glyph.kind not in ("plain", "wall") or glyph.start:
+            alike.setdefault(explain.glyph(level, glyph), []).append(key_icon(glyph))
     items = [
-        el("li", key_icon(glyph), el("span", explain.glyph(level, glyph)))
-        for glyph in level.glyphs
-        if glyph.kind not in ("plain", "wall") or glyph.start
+        el("li", el("span", *icons[:_ICONS], class_="icons"), el("span", said))
+        for said, icons in alike.items()
     ]
     if true_goals(level):
         items.append(el("li", true_icon(), el("span", "what truly pays; only the judge knows")))

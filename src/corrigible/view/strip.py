@@ -1,7 +1,8 @@
 """One episode as a strip of pictures: where the agent stands, what it is told, what it does.
 
 Guarantee: a frame in which a correction is heard, a button pressed or the channel lost is shown
-before one in which nothing but a step happens; how many were left out is said in between.
+before one in which nothing but a step happens, and one that repeats the last is not; how many were
+left out is said in between.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from corrigible.view.snapshot import Film, Frame, Snapshot
 
 MOST = 24
 _WIDTH = 150.0
+_NOTHING_NEW = 4
 
 
 def filmstrip(snapshot: Snapshot, film: Film, picture: Picture | None, symbol: str) -> Markup:
@@ -75,8 +77,9 @@ def chosen(frames: tuple[Frame, ...], most: int = MOST) -> list[int]:
         most: how many at most.
 
     Returns:
-        Their indices, ascending: the first, the last, then those where something was heard or
-        lost, then the others from the beginning. No arrays, no shapes.
+        Their indices, ascending: the first, the last, those where something was heard or lost,
+        then the others from the beginning, but for those in which nothing is new. No arrays, no
+        shapes.
 
     Raises:
         Nothing.
@@ -85,15 +88,20 @@ def chosen(frames: tuple[Frame, ...], most: int = MOST) -> list[int]:
     """
     last = len(frames) - 1
 
-    def rank(index: int) -> tuple[int, int]:
+    def rank(index: int) -> int:
         frame = frames[index]
-        turned = index > 0 and frames[index - 1].channel != frame.channel
-        pressed = frame.press or frame.overridden or frame.alarm or turned
         if index in (0, last):
-            return 0, index
-        return (1 if pressed else 2 if frame.correction is not None else 3), index
+            return 0
+        before = frames[index - 1]
+        if frame.press or frame.overridden or frame.alarm or before.channel != frame.channel:
+            return 1
+        if frame.correction is not None:
+            return 2
+        same = (frame.state, frame.executed) == (before.state, before.executed)
+        return _NOTHING_NEW if same else 3
 
-    return sorted(sorted(range(len(frames)), key=rank)[:most])
+    ranked = sorted((rank(index), index) for index in range(len(frames)))
+    return sorted(index for place, index in ranked[:most] if place < _NOTHING_NEW)
 
 
 def _cut(count: int) -> Markup:

@@ -11,6 +11,7 @@ one stroke of a path.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from corrigible.view.graph import draw_graph, draw_thumbnail
 from corrigible.view.markup import Child, Markup, el, join
@@ -21,6 +22,8 @@ _WIDEST, _CELL, _SMALLEST = 480.0, 54.0, 2.4
 _LETTERS_FROM = 11.0
 _TRUE_SHOWN = 12
 _ROOMY = 10
+# What a map draws these for needs no letter.
+_FLOOR = frozenset(".@")
 
 
 def draw_level(level: LevelView, upright: bool = False) -> Picture | None:
@@ -97,13 +100,37 @@ def _cells(level: LevelView, cell: float, crowded: bool) -> Markup:
         el("rect", width=wide * cell, height=tall * cell, class_="floor"),
         el("path", d=grid, class_="lattice") if cell >= 8 and not crowded else None,
     ]
-    for glyph in level.glyphs:
+    for glyph in drawn_glyphs(level):
         if glyph.kind == "wall":
             parts.append(_runs(level.rows, glyph.glyph, cell, "wall"))
-        elif glyph.kind != "plain":
+        elif glyph.kind != "plain" or (glyph.glyph not in _FLOOR and not crowded):
             parts += _special(level.rows, glyph, cell, crowded)
     parts.append(el("rect", width=wide * cell, height=tall * cell, class_="edge"))
     return join(parts)
+
+
+def drawn_glyphs(level: LevelView) -> tuple[Glyph, ...]:
+    """The kinds of cells, those of plain floor that may pay made goals.
+
+    Args:
+        level: a map.
+
+    Returns:
+        In the level's order. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    few = (h.goals for h in level.hypotheses if len(h.goals) <= _TRUE_SHOWN)
+    paying = {level.cells[state] for goals in few for state in goals}
+    at = {level.rows[r][c] for r, c in paying}
+    at -= {level.rows[r][c] for r, c in set(level.cells) - paying}
+    return tuple(
+        replace(g, kind="goal") if g.kind == "plain" and g.glyph in at - _FLOOR else g
+        for g in level.glyphs
+    )
 
 
 def _runs(rows: Iterable[str], glyph: str, cell: float, kind: str) -> Markup:
@@ -130,11 +157,11 @@ def _special(
         if g == glyph.glyph
     ]
     kind = kind_of(glyph)
+    plain = glyph.kind == "plain"
     if cell < _LETTERS_FROM or (crowded and glyph.kind == "goal"):
-        return [_runs(rows, glyph.glyph, cell, kind)]
-    parts: list[Child] = [
-        el("path", d="".join(_shape(glyph, *p, cell) for p in places), class_=kind)
-    ]
+        return [] if plain else [_runs(rows, glyph.glyph, cell, kind)]
+    shapes = "" if plain else "".join(_shape(glyph, *p, cell) for p in places)
+    parts: list[Child] = [el("path", d=shapes, class_=kind)] if shapes else []
     if crowded:
         return parts
     size = min(15.0, 0.45 * cell)
