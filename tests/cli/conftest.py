@@ -65,7 +65,10 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    def run(*words: object) -> Answer:
+    def run(*words: object, quick: bool = True) -> Answer:
+        """A command; `quick` leaves out the page that `run` writes, which takes seconds."""
+        if quick and words[:1] == ("run",) and "--no-report" not in words:
+            words = (*words, "--no-report")
         status = main([str(word) for word in words])
         captured = capsys.readouterr()
         return Answer(status, captured.out, captured.err)

@@ -19,6 +19,7 @@ from corrigible.worlds import load_level
 from corrigible.worlds.corrections import read_corrections
 from tests.cli.test_json import check
 
+RUN = (sys.executable, "-m", "corrigible", "run", "--no-report")
 LONG = "</script><img onerror=alert(1)>" + 300 * "x"
 EVIL = "\x1b[31m\x1b]0;title\x07\u202e" + LONG
 GRAPH = f"""\
@@ -232,7 +233,7 @@ def test_an_export_is_never_written_over(talk, small: Path, tmp_path: Path) -> N
 
 
 def _open(*words: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "corrigible", "run", *(str(word) for word in words)]
+    command = [*RUN, *(str(word) for word in words)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
 
@@ -282,9 +283,9 @@ def test_keys_at_a_terminal(small: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
     kept = tmp_path / "kept.jsonl"
-    words = ("run", small, "--overseer", "human", "--json", "--steps", "30", "--export", kept)
+    words = (small, "--overseer", "human", "--json", "--steps", "30", "--export", kept)
     words += ("--overseer.rationality", "5")
-    command = [sys.executable, "-m", "corrigible", *(str(word) for word in words)]
+    command = [*RUN, *(str(word) for word in words)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe) as process:
         # right; up (the other form of the key); silence; nothing known; an index; taken back; typed
@@ -309,8 +310,8 @@ def test_the_terminal_is_left_as_it_was(small: Path, end: signal.Signals) -> Non
     termios = pytest.importorskip("termios")
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
-    words = ("run", str(small), "--overseer", "human", "--json")
-    command = [sys.executable, "-m", "corrigible", *words]
+    words = (str(small), "--overseer", "human", "--json")
+    command = [*RUN, *words]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe) as process:
         _until(process, b"Now it ")

@@ -49,7 +49,7 @@ def test_nothing_is_saved_yet(call, ledger: Path) -> None:
 
 
 def test_what_is_saved_is_what_was_answered(call, small: Path, ledger: Path) -> None:
-    words = ("run", small, "--agent", "map", "--steps", 4, "--json", "--seed", -3)
+    words = ("run", small, "--agent", "map", "--steps", 4, "--json", "--no-report", "--seed", -3)
     said = call(*words)
     assert said.err == (
         f"saved as run 1 of a new ledger, {ledger / 'ledger.sqlite'} (--store or "

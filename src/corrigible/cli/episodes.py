@@ -211,6 +211,8 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
     if fields["judged"] is not None:
         screen.print("\nwhat to expect of this agent, for ever")
         screen.print(_block(fields["judged"]))
+    if fields.get("report") is not None:
+        screen.print(f"\nreport: {plain(fields['report'])}", soft_wrap=True)
 
 
 def _show_session(screen: Console, session: Mapping[str, Any]) -> None:

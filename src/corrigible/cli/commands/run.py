@@ -14,6 +14,7 @@ import tyro
 from corrigible.cli.flags import LevelName, Planning, Stored, positive
 from corrigible.cli.players import Name
 from corrigible.cli.reply import Reply
+from corrigible.cli.reports import ReportPath
 from corrigible.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from corrigible.agents.base import Agent
     from corrigible.cli.hand import Course
+    from corrigible.simulate.record import Record
     from corrigible.simulate.session import Session
     from corrigible.worlds.level import Level
 
@@ -51,6 +53,10 @@ class Run(Planning, Stored):
     """What a person has said, as infer reads it, in place of the keyboard."""
     export: _File = None
     """A new file for what the agent heard from a person; infer reads it."""
+    report: ReportPath = ""
+    """Where to write the page about the level; without a PATH in the ledger's folder."""
+    no_report: bool = False
+    """Write no page."""
 
     def check(self) -> None:
         """Refuse lengths that are not positive, or more steps than memory is for.
@@ -75,6 +81,8 @@ class Run(Planning, Stored):
             raise UserError("a person corrects one episode at a time; leave --episodes 1")
         if self.export is not None and not self._by_a_person:
             raise UserError("--export keeps what a person says; add --overseer human")
+        if self.no_report and self.report:
+            raise UserError("--report and --no-report contradict each other; keep one")
         if self.export is not None and self.export.exists():
             raise UserError("this file exists; --export writes new files only", self.export)
 
@@ -96,33 +104,11 @@ class Run(Planning, Stored):
 
         Source: this package.
         """
-        from corrigible.cli.episodes import episode_fields, judged_fields, outcome_fields, show_run
-        from corrigible.cli.players import player
-        from corrigible.cli.screen import working
-        from corrigible.simulate import simulate
-        from corrigible.worlds.corrections import read_corrections
+        from corrigible.cli.episodes import episode_fields, outcome_fields, show_run
         from corrigible.worlds.level import load_level
 
         level = load_level(self.level, overrides)
-        said = None if self.corrections is None else read_corrections(self.corrections, level)
-        with working(f"planning {level.name}", self.json):
-            agent = player(self.agent, level.problem, self.tol, self.budget)
-        session = None
-        judged = None
-        words: dict[str, Any] = {}
-        if self._by_a_person:
-            played, course = self._talk(level, agent, said)
-            from corrigible.cli.hand import session_fields
-
-            path = None if self.export is None else str(self.export.absolute())
-            session, record = session_fields(played, level, course, path), played.record()
-            words = {"overseer": "human", "corrections": _heard(session)}
-        else:
-            with working(f"playing {level.name}", self.json):
-                record = simulate(
-                    agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
-                )
-                judged = judged_fields(agent, level.truth)
+        record, own, words = self._played(level)
         asked = {"agent": self.agent, "steps": self.steps, "episodes": self.episodes}
         settings = {
             **asked,
@@ -133,20 +119,62 @@ class Run(Planning, Stored):
             "tol": self.tol,
             "budget": self.budget,
         }
+        path, status = self._page(overrides, level, settings)
         fields = {
             "level": level.name,
             **asked,
             "overseer": words.get("overseer", "level"),
             "outcome": outcome_fields(level, record),
-            "judged": judged,
-            "session": session,
+            **own,
             "episode": episode_fields(level, record),
+            "report": path,
         }
 
         def show(screen: Console) -> None:
             show_run(screen, fields)
 
-        return Reply(settings, fields, show)
+        return Reply(settings, fields, show, status)
+
+    def _played(self, level: Level) -> tuple[Record, dict[str, Any], dict[str, Any]]:
+        """What happened; what is said of it by the judge or the person; what it follows from."""
+        from corrigible.cli.episodes import judged_fields
+        from corrigible.cli.hand import session_fields
+        from corrigible.cli.players import player
+        from corrigible.cli.screen import working
+        from corrigible.simulate import simulate
+        from corrigible.worlds.corrections import read_corrections
+
+        said = None if self.corrections is None else read_corrections(self.corrections, level)
+        with working(f"planning {level.name}", self.json):
+            agent = player(self.agent, level.problem, self.tol, self.budget)
+        if self._by_a_person:
+            played, course = self._talk(level, agent, said)
+            kept = None if self.export is None else str(self.export.absolute())
+            session = session_fields(played, level, course, kept)
+            words = {"overseer": "human", "corrections": _heard(session)}
+            return played.record(), {"judged": None, "session": session}, words
+        with working(f"playing {level.name}", self.json):
+            record = simulate(
+                agent, level.truth, self.seed, steps=self.steps, episodes=self.episodes
+            )
+            judged = judged_fields(agent, level.truth)
+        return record, {"judged": judged, "session": None}, {}
+
+    def _page(
+        self, overrides: Mapping[str, str], level: Level, settings: Mapping[str, Any]
+    ) -> tuple[str | None, int]:
+        """The page about the level, where one is wanted; only one asked for by name may fail."""
+        from corrigible.cli.reports import make_report
+        from corrigible.cli.text import complain
+
+        if self.no_report:
+            return None, 0
+        try:
+            path, status = make_report("run", self, overrides, level, settings)
+        except UserError as error:
+            complain(f"no report: {error}")
+            path, status = None, 2
+        return path, status if self.report else 0
 
     def _talk(self, level: Level, agent: Agent, said: Any) -> tuple[Session, Course]:
         """One episode with a person, at the keyboard or from a file."""
