@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -193,7 +194,8 @@ def test_an_overseer_that_never_speaks() -> None:
 
 
 def test_what_makes_no_sense_is_refused() -> None:
-    for wrong in ({"budget": 0.0}, {"episodes": 0}, {"episodes": 75}, {"tol": -1.0}):
+    wrongs: list[dict[str, Any]] = [{"budget": 0.0}, {"episodes": 0}, {"episodes": 75}, {"tol": -1}]
+    for wrong in wrongs:
         with pytest.raises(UserError):
             study(load_level("off-switch"), ASKED, **wrong)
 

@@ -98,6 +98,9 @@ def test_priors_of_every_kind() -> None:
     assert np.asarray(weighted.weights) == pytest.approx([0.25, 0.75])
     linear = _level('[prior]\nkind = "linear"\nfeatures = ["a", "b"]\nweights = [[1, 0], [2, 3]]')
     assert linear.problem.rewards[1, :, 0].tolist() == [2, 0, 3, 0, 0, 0]
+    assert linear.hypotheses == ("weights 1 0", "weights 2 3")
+    named = 'kind = "linear"\nfeatures = ["a"]\nweights = [[1], [2]]\nnames = ["one", "two"]'
+    assert _level(f"[prior]\n{named}").hypotheses == ("one", "two")
     rows = _level(
         '[prior]\nkind = "linear"\nfeatures = [[1], [2], [3], [4], [5], [6]]\nweights = [[2]]'
     )

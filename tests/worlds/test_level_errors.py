@@ -161,6 +161,24 @@ PRIOR = [
     ),
     (
         'kind = "goal"\n[o',
+        'kind = "linear"\nfeatures = ["a"]\nweights = [[1], [2]]\nnames = ["x"]\n[o',
+        'names = ^["x"]',
+        "1 entries; there are 2",
+    ),
+    (
+        'kind = "goal"\n[o',
+        'kind = "linear"\nfeatures = ["a"]\nweights = [[1], [2]]\nnames = ["x", 3]\n[o',
+        '"x", ^3',
+        "a name is text",
+    ),
+    (
+        'kind = "goal"\n[o',
+        'kind = "linear"\nfeatures = ["a"]\nweights = [[1], [2]]\nnames = ["x", "x"]\n[o',
+        '"x", ^"x"',
+        "names two hypotheses",
+    ),
+    (
+        'kind = "goal"\n[o',
         'kind = "list"\n[[prior.hypothesis]]\nreward = [1, 2, nan, 4, 5, 6]\n[o',
         "2, ^nan",
         "finite number",

@@ -164,7 +164,7 @@ def _glyph(glyph: str, entry: Any) -> Glyph:
     usual = DEFAULT.get(glyph)
     if entry is None and usual is not None:
         return Glyph(glyph, usual.kind, usual.start, 0.0, 0.0, 0.0)
-    table: Mapping[str, Any] = {"kind": entry} if isinstance(entry, str) else entry
+    table: Mapping[str, Any] = {"kind": entry} if isinstance(entry, str) else entry or {}
     kind = str(table.get("kind", usual.kind if usual else "plain"))
     # What a press or a tile does where its entry says nothing is the level format's to say.
     silent = kind in ("press", "tile") and not ("disables" in table or "restores" in table)
