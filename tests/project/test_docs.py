@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from corrigible.cli import main
+from corrigible.worlds.corrections import parse_corrections
 from corrigible.worlds.level import parse_level
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +51,63 @@ def test_python_examples_run(
         code = compile("\n" * line + block, str(page), "exec", dont_inherit=True)
         exec(code, names)
     capsys.readouterr()
+
+
+def _commands(page: Path) -> list[str]:
+    """Command lines without placeholders, as one would type them in a folder of one's own."""
+    lines = [line for _, block in _blocks(page, "sh") for line in block.splitlines()]
+    typed = [line.split(" #")[0].strip() for line in lines]
+    mine = [re.sub(r"^(?:\./run|corrigible) ", "", line) for line in typed if " " in line]
+    others = ("demo", "test", "check", "lock", "python", "certify LEVEL")
+    return [line for line in mine if not line.startswith(others)]
+
+
+@pytest.mark.parametrize("page", _having("sh"))
+def test_commands_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The commands of a page, in order, in one folder; a person who is asked says one thing."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CORRIGIBLE_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("up at 0,2\nquit\n"))
+    for line in _commands(page):
+        words = [*shlex.split(line), *(["--no-report"] if line.startswith("run ") else [])]
+        status = main(words)
+        assert status == 0, f"{line}: {capsys.readouterr().err}"
+    capsys.readouterr()
+
+
+def test_the_session_in_the_tutorial_is_what_is_shown(
+    call_quietly: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ROOT / "docs" / "tutorial.md"
+    assert len(_commands(page)) >= 10
+    (said,) = (block for _, block in _blocks(page, "text") if block.startswith("arrival 1"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO("up at 0,2\nquit\n"))
+    shown = call_quietly("run", "twins", "--overseer", "human", "--no-report")
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert said in "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def call_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    monkeypatch.setenv("CORRIGIBLE_STORE", str(tmp_path / "store"))
+
+    def call(*words: str) -> str:
+        assert main(list(words)) == 0
+        return capsys.readouterr().err
+
+    return call
+
+
+def test_corrections_in_the_documentation_are_read() -> None:
+    page = ROOT / "docs" / "levels.md"
+    level = parse_level(next(block for _, block in _blocks(page, "toml") if "[world]" in block))
+    lines = [line for _, block in _blocks(page, "json") for line in block.splitlines()]
+    found = parse_corrections([line.encode() for line in lines], level)
+    assert len(found) >= 2
 
 
 def test_levels_in_the_documentation_can_be_loaded() -> None:
