@@ -45,7 +45,10 @@ class Demo(Planning):
 
         Source: this package.
         """
-        return self._tour() if self.levels else self._study()
+        from corrigible.cli.interrupt import heard
+
+        with heard():
+            return self._tour() if self.levels else self._study()
 
     def _study(self) -> Reply:
         from corrigible.cli import showcase
