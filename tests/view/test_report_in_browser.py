@@ -85,6 +85,17 @@ def test_a_level_cannot_do_anything(visit, tmp_path: Path, text: str) -> None:
     assert json.loads(seen.ask("document.getElementById('data-level').textContent"))["name"] == text
 
 
+@pytest.mark.parametrize(
+    "text", ["x" * 400, "長い名前" * 60, "a\u0301" * 300, "\u05e9\u05dc " * 90]
+)
+def test_long_names_fit_as_well(visit, tmp_path: Path, text: str) -> None:
+    path = write_report(hostile(text), tmp_path / "report.html")
+    for width in (1000, 400):
+        seen = visit(path, width)
+        assert seen.ask("document.documentElement.scrollWidth") <= width
+        assert seen.ask(_CROWDED) == []
+
+
 def test_the_figures_hold_the_snapshots_numbers(visit, tmp_path: Path) -> None:
     snapshot = sample()
     seen = visit(write_report(snapshot, tmp_path / "report.html"))

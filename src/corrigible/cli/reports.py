@@ -41,7 +41,7 @@ ReportPath = Annotated[
         metavar="[PATH]",
         instance_from_str=_read,
         is_instance=lambda value: value is None or isinstance(value, str),
-        str_from_instance=lambda value: [] if not value else [value],
+        str_from_instance=lambda value: ["none"] if value is None else [value],
     ),
 ]
 """None where no report is asked for, "" for one in the ledger's folder."""

@@ -129,7 +129,8 @@ def _panel(chart: Panel, across: Scale, top: float, places: Sequence[float]) -> 
         parts.append(stroke("zero" if value == 0 else "grid", left, y, right, y))
         parts.append(el("text", tick(value), x=left - 7, y=y + 4, class_="tick end"))
     spots: list[tuple[float, Line]] = []
-    for line in reversed(chart.lines):
+    # Where lines agree the later ones, which are broken, lie on the first, which is not.
+    for line in chart.lines:
         parts.append(_line(line, across, scale, places))
     for line in chart.lines:
         known = [_middle(lo, hi) for lo, hi in zip(line.low, line.high, strict=True)]
