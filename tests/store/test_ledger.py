@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corrigible.errors import UserError
-from corrigible.store import Entry, Store, canonical, ledger, place, schema
+from corrigible.store import Entry, Store, canonical, ledger, schema
 from tests.store.samples import entry, ids
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -156,31 +157,6 @@ def test_where_asking_to_write_ahead_fails(tmp_path: Path, monkeypatch: pytest.M
         assert store.warning is not None
         store.save(entry(0))
     assert ids(tmp_path) == [1]
-
-
-MOUNTS = """\
-22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/root rw
-30 22 0:30 / /far rw shared:2 master:1 - nfs4 server:/far rw
-31 30 0:31 / /far/two\\040words rw - tmpfs tmpfs rw
-32 22 0:32 / /mnt rw - tmpfs tmpfs rw
-33 32 0:33 / /mnt rw - fuse.sshfs me@there: rw
-a line that means nothing
-"""
-
-
-@pytest.mark.parametrize(
-    ("folder", "networked"),
-    [
-        ("/var", False),
-        ("/far", True),
-        ("/far/ann/.corrigible", True),
-        ("/farther", False),
-        ("/far/two words/x", False),
-        ("/mnt/x", True),
-    ],
-)
-def test_networks_are_known(folder: str, networked: bool) -> None:
-    assert place.is_networked(Path(folder), MOUNTS) == networked
 
 
 def test_on_a_network_nothing_is_written_ahead(
@@ -343,18 +319,49 @@ def test_a_process_that_does_not_let_go(tmp_path: Path, monkeypatch: pytest.Monk
     assert fill(tmp_path, 1) == [2]
 
 
-@pytest.mark.parametrize("given_", [None, "there"])
-def test_where_the_ledger_lies(
-    given_: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_switching_the_journal_waits_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("CORRIGIBLE_STORE", raising=False)
-    assert place.locate(given_) == tmp_path / (given_ or ".corrigible")
-    monkeypatch.setenv("CORRIGIBLE_STORE", "")
-    assert place.locate(given_) == tmp_path / (given_ or ".corrigible")
-    monkeypatch.setenv("CORRIGIBLE_STORE", "~/elsewhere")
-    assert place.locate(given_) == tmp_path / (given_ or "home/elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "is_networked", lambda folder: True)
+        fill(tmp_path, 1)
+    path = tmp_path / "ledger.sqlite"
+    monkeypatch.setattr(ledger, "PATIENCE", 0.0)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM runs").fetchone()
+    with pytest.raises(UserError, match="another process"):
+        Store.write(tmp_path)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=0)
+    release = threading.Timer(0.2, other.close)
+    release.start()
+    monkeypatch.setattr(ledger, "PATIENCE", 30.0)
+    assert ledger._switch(connection, "wal") == "wal"
+    connection.close()
+    release.join()
+
+
+def unfinished(source: Path, target: Path) -> None:
+    """A copy of a ledger as a process leaves it that dies half way through a long row."""
+    with closing(sqlite3.connect(source / "ledger.sqlite", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE runs SET answer = answer || ?", ("x" * 100_000,))
+        connection.execute("UPDATE runs SET status = 7")
+        for path in source.iterdir():
+            (target / path.name).write_bytes(path.read_bytes())
+        connection.execute("ROLLBACK")
+    assert (target / "ledger.sqlite-journal").stat().st_size
+    assert len((target / "ledger.sqlite").read_bytes()) > 300_000
+
+
+def test_a_reader_puts_in_order_what_a_crash_left(tmp_path: Path, public: Path) -> None:
+    fill(tmp_path, 3)
+    unfinished(tmp_path, public)
+    with unprivileged(public, 0o555), pytest.raises(UserError):
+        Store.read(public)
+    assert ids(public) == [3, 2, 1]
 
 
 def test_what_is_a_bug_stays_one(tmp_path: Path) -> None:

@@ -298,9 +298,9 @@ def _open_to_read(path: Path, vfs: str | None) -> sqlite3.Connection:
         return connection
     except sqlite3.OperationalError as error:
         connection.close()
-        journal = path.with_name(path.name + "-wal")
-        refused = name_of(error).startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
-        if not refused or (journal.exists() and journal.stat().st_size):
+        journals = (path.with_name(path.name + end) for end in ("-wal", "-journal"))
+        unfinished = any(journal.exists() and journal.stat().st_size for journal in journals)
+        if unfinished or not name_of(error).startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
             raise
     except BaseException:
         connection.close()
