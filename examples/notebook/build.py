@@ -61,7 +61,10 @@ def notebook(script: str) -> Any:
 def executed(book: Any, folder: Path) -> Any:
     """The notebook, run from its first cell in a kernel of its own."""
     resources = {"metadata": {"path": str(folder)}}
-    nbclient.NotebookClient(book, timeout=SECONDS, resources=resources).execute()
+    client = nbclient.NotebookClient(
+        book, timeout=SECONDS, resources=resources, coalesce_streams=True
+    )
+    client.execute()
     for cell in book.cells:
         cell.metadata.pop("execution", None)  # when it ran
     book.metadata["language_info"] = {"name": "python"}
