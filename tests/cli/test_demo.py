@@ -85,6 +85,10 @@ def test_it_reads_without_colour_and_in_100_columns(text: str) -> None:
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
+def test_it_fits_a_terminal_of_80_columns(snapshot: Snapshot) -> None:
+    assert max(len(line) for line in showcase.lines(snapshot, 80)) <= 80
+
+
 def test_it_shows_what_it_is_for(text: str, snapshot: Snapshot) -> None:
     joined = " ".join(text.split())
     for said in (*explain.question(), *explain.answer(snapshot), explain.bribes(snapshot)):

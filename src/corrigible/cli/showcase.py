@@ -17,19 +17,20 @@ from corrigible.cli.text import plain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from corrigible.view.snapshot import Clock, Failure, Snapshot
+    from corrigible.view.snapshot import Clock, Failure, Snapshot, SweepPoint
     from corrigible.worlds.level import Level
 
 LEVEL = "vault"
 WIDTH = 100
 NEXT = (
-    (f"corrigible certify {LEVEL} --report", "the same as a page, with pictures"),
+    (f"corrigible certify {LEVEL} --report", "as a page, with pictures"),
     (f"corrigible run {LEVEL} --overseer human", "be the hand yourself"),
     ("corrigible init mine.toml", "write a level of your own"),
 )
 _BELIEFS = 200
 _LEAST_BUDGET = 0.05
 _GAP = "  "
+_NARROWEST = 80
 
 
 def show(screen: Console, snapshot: Snapshot) -> None:
@@ -47,18 +48,16 @@ def show(screen: Console, snapshot: Snapshot) -> None:
 
     Source: this package.
     """
-    for line in lines(snapshot):
+    for line in lines(snapshot, max(_NARROWEST, min(WIDTH, screen.width))):
         screen.print(line, soft_wrap=True)
 
 
-def lines(snapshot: Snapshot) -> Iterator[str]:
+def lines(snapshot: Snapshot, width: int = WIDTH) -> Iterator[str]:
     """A studied level as text.
 
     Args:
         snapshot: what was computed.
-
-    Yields:
-        Lines of at most 100 characters.
+        width: of the longest line; tables of numbers may need 80.
 
     Returns:
         An iterator over lines. No arrays, no shapes.
@@ -70,55 +69,58 @@ def lines(snapshot: Snapshot) -> Iterator[str]:
     """
     from corrigible.view import explain
 
-    yield from _wrapped(" ".join(explain.question()))
-    yield from _level(snapshot)
+    yield from _wrapped(" ".join(explain.question()), width)
+    yield from _level(snapshot, width)
     yield from _headed("The answer in two sentences")
     for sentence in explain.answer(snapshot):
-        yield from _wrapped(sentence)
+        yield from _wrapped(sentence, width)
     yield from _headed("Who keeps its overseer?")
-    yield from _agents(snapshot)
-    yield from _wrapped(explain.agents(snapshot))
+    yield from _agents(snapshot, width)
+    yield from _wrapped(explain.agents(snapshot), width)
     yield from _headed("What is the margin made of?")
-    yield from _wrapped(explain.ledger(snapshot))
+    yield from _wrapped(explain.ledger(snapshot), width)
     yield from _headed("What would one have to pay it?")
-    yield from _wrapped(explain.bribes(snapshot))
+    yield from _wrapped(explain.bribes(snapshot), width)
     yield from _headed("When does it fail, on the same level?")
-    yield from _wrapped(explain.failures(snapshot))
+    yield from _wrapped(explain.failures(snapshot), width)
     if snapshot.clock is not None:
-        yield from _step("Corrections, one after another.", explain.clock(snapshot))
+        yield from _step("Corrections, one after another.", explain.clock(snapshot), width)
         yield from _clock(snapshot.clock)
+        yield from _wrapped(explain.clock_key(snapshot.clock), width)
     for failure in snapshot.failures:
-        yield from _step(f"{explain.failure_title(failure)}.", explain.failure(snapshot, failure))
-        yield from _failure(failure)
+        yield from _step(
+            f"{explain.failure_title(failure)}.", explain.failure(snapshot, failure), width
+        )
+        yield from _failure(failure, width)
     if snapshot.missing:
-        yield from _wrapped(explain.missing(snapshot))
-    yield from _headed("Go on with (in a checkout: ./run instead of corrigible)")
-    width = max(len(command) for command, _ in NEXT)
+        yield from _wrapped(explain.missing(snapshot), width)
+    yield from _headed("Go on with (in a checkout, ./run in place of corrigible)")
+    longest = max(len(command) for command, _ in NEXT)
     for command, what in NEXT:
-        yield f"  {command:<{width}}   {what}"
+        yield f"  {command:<{longest}}   {what}"
 
 
-def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(plain(text), WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(plain(text), width)
 
 
 def _headed(title: str) -> tuple[str, ...]:
     return "", title, "-" * len(title)
 
 
-def _step(title: str, sentence: str) -> list[str]:
-    return ["", *_wrapped(f"{title} {sentence}")]
+def _step(title: str, sentence: str, width: int) -> list[str]:
+    return ["", *_wrapped(f"{title} {sentence}", width)]
 
 
-def _level(snapshot: Snapshot) -> Iterator[str]:
+def _level(snapshot: Snapshot, width: int) -> Iterator[str]:
     from corrigible.view import explain
 
     level = snapshot.level
     rows = [plain(row) for row in level.rows]
     margin = max((len(row) for row in rows), default=0) + 6
     said = [
-        *textwrap.wrap(f"Level {plain(level.name)}. {plain(level.description)}", WIDTH - margin),
-        *textwrap.wrap(plain(explain.level(snapshot)), WIDTH - margin),
+        *textwrap.wrap(f"Level {plain(level.name)}. {plain(level.description)}", width - margin),
+        *textwrap.wrap(plain(explain.level(snapshot)), width - margin),
     ]
     yield ""
     for index in range(max(len(rows), len(said))):
@@ -127,7 +129,7 @@ def _level(snapshot: Snapshot) -> Iterator[str]:
         yield f"  {row:<{margin - 4}}  {text}".rstrip()
 
 
-def _agents(snapshot: Snapshot) -> Iterator[str]:
+def _agents(snapshot: Snapshot, width: int) -> Iterator[str]:
     from corrigible.view import explain
 
     heads = ("agent", "verdict", "margin", "presses", "regret")
@@ -142,7 +144,7 @@ def _agents(snapshot: Snapshot) -> Iterator[str]:
         for row in snapshot.agents
     ]
     reasons = [explain.agent(snapshot, row) for row in snapshot.agents]
-    yield from _columns(heads, rows, "why", reasons)
+    yield from _columns(heads, rows, reasons, width)
 
 
 def _clock(clock: Clock) -> Iterator[str]:
@@ -152,10 +154,10 @@ def _clock(clock: Clock) -> Iterator[str]:
         "corrections",
         "margin",
         "information",
-        "worth of knowing",
+        "VPI",
         "bribe",
-        "mean margin",
-        "share above 0",
+        "mean",
+        "above 0",
     )
     rows = [
         (
@@ -172,49 +174,61 @@ def _clock(clock: Clock) -> Iterator[str]:
     yield from _columns(heads, rows)
 
 
-def _failure(failure: Failure) -> Iterator[str]:
-    """x across, margins below."""
+def _failure(failure: Failure, width: int) -> list[str]:
+    """x across, margins below; points far from the one that is shown go where there is no room."""
+    points = list(failure.points)
+    while True:
+        found = _across(failure.kind, points)
+        if max(len(line) for line in found) <= width or len(points) == 1:
+            return found
+        at = next((i for i, p in enumerate(points) if p.x == failure.shown), 0)
+        points.pop(-1 if len(points) - 1 - at >= at else 0)
+
+
+def _across(kind: str, points: Sequence[SweepPoint]) -> list[str]:
     from corrigible.view import explain
 
-    names = {
+    heads = {
         "bonus": ("bonus", "margin"),
         "rationality": ("true rationality", "believed margin", "true margin"),
         "overrides": ("rate", "margin, overriding", "margin, advising"),
-    }[failure.kind]
-    rows = [[explain.number(point.x) for point in failure.points]]
-    rows.append([explain.ends(point.believed) for point in failure.points])
-    if failure.kind == "rationality":
-        rows.append([explain.ends(point.true) for point in failure.points])
-    if failure.kind == "overrides":
-        rows.append([explain.ends(point.compare) for point in failure.points])
-    first = max(len(name) for name in names)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for name, row in zip(names, rows, strict=True):
-        cells = _GAP.join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
-        yield f"  {name:<{first}}{_GAP}{cells}"
+    }[kind]
+    others = [point.true if kind == "rationality" else point.compare for point in points]
+    rows = [
+        [explain.number(point.x) for point in points],
+        [explain.ends(point.believed) for point in points],
+        [explain.ends(other) for other in others],
+    ]
+    first = max(len(head) for head in heads)
+    sizes = [max(len(row[i]) for row in rows) for i in range(len(points))]
+    return [
+        f"  {head:<{first}}{_GAP}"
+        + _GAP.join(f"{cell:>{size}}" for cell, size in zip(row, sizes, strict=True))
+        for head, row in zip(heads, rows, strict=False)
+    ]
 
 
 def _columns(
     heads: Sequence[str],
     rows: Sequence[Sequence[str]],
-    last: str | None = None,
-    texts: Sequence[str] = (),
+    reasons: Sequence[str] = (),
+    width: int = WIDTH,
 ) -> Iterator[str]:
-    """Columns of numbers; where there is a last one, it is text and takes the room that is left."""
+    """Columns of numbers and, where there are reasons, why in the room that is left."""
     widths = [max(len(head), *(len(row[i]) for row in rows)) for i, head in enumerate(heads)]
     left = {i for i, head in enumerate(heads) if head in ("agent", "verdict")}
 
     def line(cells: Sequence[str]) -> str:
         return "  " + _GAP.join(
-            f"{cell:<{width}}" if i in left else f"{cell:>{width}}"
-            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            f"{cell:<{size}}" if i in left else f"{cell:>{size}}"
+            for i, (cell, size) in enumerate(zip(cells, widths, strict=True))
         )
 
     head = line(heads)
-    yield head if last is None else f"{head}{_GAP}{last}"
-    room = WIDTH - len(head) - len(_GAP)
+    yield f"{head}{_GAP}why" if reasons else head
     for index, row in enumerate(rows):
-        parts = textwrap.wrap(plain(texts[index]), room) if texts else [""]
+        room = width - len(head) - len(_GAP)
+        parts = textwrap.wrap(plain(reasons[index]), room) if reasons else [""]
         yield f"{line(row)}{_GAP}{parts[0]}".rstrip()
         for part in parts[1:]:
             yield f"{'':<{len(head)}}{_GAP}{part}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from corrigible.view.explain.answer import ledger as ledger
     from corrigible.view.explain.answer import verdicts as verdicts
     from corrigible.view.explain.course import clock as clock
+    from corrigible.view.explain.course import clock_key as clock_key
     from corrigible.view.explain.course import crossing as crossing
     from corrigible.view.explain.course import film as film
     from corrigible.view.explain.course import frame as frame
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "about": ("assumptions", "glyph", "level", "missing", "not_shown", "picture", "question"),
     "answer": ("answer", "bribes", "ledger", "verdicts"),
-    "course": ("clock", "crossing", "film", "frame", "obedience", "truth"),
+    "course": ("clock", "clock_key", "crossing", "film", "frame", "obedience", "truth"),
     "fails": ("failure", "failure_axis", "failure_title", "failures"),
     "who": ("agent", "agents"),
     "words": ("ends", "ledger_key", "number", "verdict_key"),
@@ -58,6 +59,7 @@ __all__ = [
     "assumptions",
     "bribes",
     "clock",
+    "clock_key",
     "crossing",
     "ends",
     "failure",

@@ -49,6 +49,26 @@ def clock(snapshot: Snapshot) -> str:
     return f"{said}."
 
 
+def clock_key(clock: Clock) -> str:
+    """How to read the clock's columns.
+
+    Args:
+        clock: of a snapshot.
+
+    Returns:
+        One sentence or two. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: Howard 1966, for the value of perfect information.
+    """
+    said = "VPI is what knowing the reward at once would be worth, at the start."
+    if clock.histories:
+        said += f" Mean margin, and share with a margin above 0: over {clock.histories} histories."
+    return said
+
+
 def crossing(clock: Clock) -> str:
     """A label for the zero crossing.
 
