@@ -14,7 +14,9 @@ from corrigible.view.report import numbers_of
 from corrigible.view.snapshot import CertificateView, from_json
 from tests.cli.test_json import check
 
-FAST = ("--budget", "3")
+pytestmark = pytest.mark.slow
+
+FAST = ("--budget", "2")
 
 
 def _same(answer: dict, path: Path) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from corrigible.cli import main
 from corrigible.view.report import write_report
 from corrigible.view.snapshot import as_json
 from tests.view.samples import HOSTILE, hostile, sample
+
+pytestmark = pytest.mark.slow
 
 _CROWDED = """() => [...document.querySelectorAll('svg.chart, svg.level')]
     .filter(s => s.getBoundingClientRect().width > 0)
@@ -94,6 +97,40 @@ def test_long_names_fit_as_well(visit, tmp_path: Path, text: str) -> None:
         seen = visit(path, width)
         assert seen.ask("document.documentElement.scrollWidth") <= width
         assert seen.ask(_CROWDED) == []
+
+
+def test_a_level_file_cannot_either(visit, tmp_path: Path) -> None:
+    quoted = json.dumps(HOSTILE)
+    text = f"""name = {quoted}
+description = {quoted}
+[graph]
+states = ["decide", {quoted}]
+actions = ["<b>", {quoted}]
+moves = {{ decide = {quoted} }}
+disables = {{ decide = {{ {quoted} = 1.0 }} }}
+[world]
+discount = 0.9
+start = "decide"
+[prior]
+kind = "list"
+[[prior.hypothesis]]
+name = {quoted}
+pays = {{ {quoted} = {{ "<b>" = 1.0 }} }}
+[[prior.hypothesis]]
+name = "<i>"
+pays = {{ {quoted} = {{ {quoted} = 1.0 }} }}
+[overseer]
+rate = 0.5
+"""
+    level, path = tmp_path / "level.toml", tmp_path / "report.html"
+    level.write_text(text, encoding="utf-8")
+    words = ["certify", str(level), "--budget", "3", "--report", str(path)]
+    assert main([*words, "--store", str(tmp_path / "kept")]) == 0
+    seen = visit(path)
+    assert seen.dialogs == [] and seen.console == []
+    assert [url for url in seen.requests if not url.startswith("data:")] == [path.as_uri()]
+    assert seen.ask("document.querySelectorAll('img, i').length") == 0
+    assert seen.ask("document.querySelector('h1').textContent") == HOSTILE
 
 
 def test_the_figures_hold_the_snapshots_numbers(visit, tmp_path: Path) -> None:
