@@ -15,6 +15,8 @@ from typing import IO, Any
 import pytest
 from rich.cells import cell_len
 
+from corrigible.cli.export import Export
+from corrigible.errors import UserError
 from corrigible.worlds import load_level
 from corrigible.worlds.corrections import read_corrections
 from tests.cli.test_json import check
@@ -95,6 +97,7 @@ def test_the_export_is_what_infer_reads(talk, call, small: Path, tmp_path: Path)
 def test_a_session_replays_from_its_export(talk, call, small: Path, tmp_path: Path) -> None:
     kept, again = tmp_path / "kept.jsonl", tmp_path / "again.jsonl"
     noisy = ("--overseer.rationality", "2", "--world.slip", "0.3", "--seed", "5", "--steps", "8")
+    noisy += ("--agent", "map")
     typed = "\nright\n\nup at 1,3\nleft\ngo 9\n"
     first = talk(typed, *_person(small, *noisy, "--export", kept)).json
     words = ("run", small, *noisy, "--corrections", kept, "--export", again, "--json")
@@ -256,6 +259,33 @@ def _read_until(stream: IO[bytes], text: bytes) -> None:
     raise AssertionError(f"{text!r} was never shown")
 
 
+def test_a_disk_that_is_full_leaves_what_was_kept(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    level = load_level(small)
+    kept = tmp_path / "kept.jsonl"
+    writes = iter([None, 7, OSError(28, "No space left on device")])
+    write = os.write
+
+    def full(number: int, data: bytes) -> int:
+        allowed = next(writes)
+        if isinstance(allowed, OSError):
+            raise allowed
+        return write(number, data[:allowed])
+
+    with Export(kept, level) as export:
+        monkeypatch.setattr("corrigible.cli.export.os.write", full)
+        export.add(0, 1, 1)
+        with pytest.raises(UserError, match="No space left"):
+            export.add(1, 1, 2)
+        monkeypatch.undo()
+        export.add(2, 1, 3)
+        export.add(3, 1, 4)
+        export.take_back()
+    assert [(c.state, c.step) for c in read_corrections(kept, level)] == [(0, 1), (2, 3)]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_whatever_ends_it_nothing_accepted_is_lost(
     small: Path, tmp_path: Path, end: signal.Signals
@@ -277,6 +307,7 @@ def test_whatever_ends_it_nothing_accepted_is_lost(
     assert [c.step for c in said] == [1, 2]
 
 
+@pytest.mark.slow
 def test_keys_at_a_terminal(small: Path, tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     termios = pytest.importorskip("termios")
@@ -284,7 +315,7 @@ def test_keys_at_a_terminal(small: Path, tmp_path: Path) -> None:
     before = termios.tcgetattr(theirs)
     kept = tmp_path / "kept.jsonl"
     words = (small, "--overseer", "human", "--json", "--steps", "30", "--export", kept)
-    words += ("--overseer.rationality", "5")
+    words += ("--overseer.rationality", "5", "--agent", "map")
     command = [*RUN, *(str(word) for word in words)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe) as process:
@@ -304,6 +335,7 @@ def test_keys_at_a_terminal(small: Path, tmp_path: Path) -> None:
     os.close(theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_terminal_is_left_as_it_was(small: Path, end: signal.Signals) -> None:
     pty = pytest.importorskip("pty")

@@ -191,7 +191,7 @@ class Conversation:
                 self._screen.print("> ", end="")
             text = self._keyboard.word()
             if self._keyboard.keys:
-                self._screen.print(plain(text or "")[: WIDTH - 2])
+                self._screen.print("" if self._keyboard.echoed else plain(text or "")[: WIDTH - 2])
             if text is None:
                 self._print("The input has ended, and the session with it.")
                 return "end of input"
@@ -258,8 +258,8 @@ class Conversation:
     def _introduce(self) -> None:
         level = self.level
         self._print(f"{short(level.name)}: you are its overseer.")
-        self._print(level.description)
-        self._print(legend(level))
+        for text in filter(None, (level.description, legend(level))):
+            self._print(text)
         true = [h for h, r in enumerate(level.problem.rewards) if (r == level.truth.reward).all()]
         wanted = f"{short(level.hypotheses[true[0]])}" if true else "a reward of the level's own"
         hand = level.problem.overseer

@@ -42,6 +42,7 @@ class Keyboard:
     def __init__(self, stream: Any, echo: Callable[[str], object] = lambda text: None) -> None:
         self._stream, self._echo = stream, echo
         self.keys: bool = _is_terminal(stream)
+        self.echoed: bool = False
         self._handlers: dict[signal.Signals, Any] = {}
         self._before: Any = None
 
@@ -97,14 +98,15 @@ class Keyboard:
         return text.strip()
 
     def _key(self) -> str | None:
-        number = self._stream.fileno()
+        number, self.echoed = self._stream.fileno(), False
         pressed = os.read(number, 1)
         if not pressed or pressed == _END:
             return None
         if pressed == b"\x1b":
             return _escape(number)
         key = pressed.decode("ascii", "replace")
-        if key == LINE:
+        self.echoed = key == LINE
+        if self.echoed:
             return self._typed(number)
         return KEYS.get(key, key)
 
