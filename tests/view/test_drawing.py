@@ -176,7 +176,7 @@ def test_plain_floor_that_may_pay_is_a_goal() -> None:
     assert {kinds[g] for g in "abcdefgh"} == {"goal"} and kinds["P"] == kinds["v"] == "plain"
     picture = draw_level(level)
     assert picture is not None
-    letters = [t.text for t in _parsed(picture.base).iter("text")]
+    letters = [t.text or "" for t in _parsed(picture.base).iter("text")]
     assert sorted(letters) == sorted("TPDvvvvabcdefgh")
 
 
