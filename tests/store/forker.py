@@ -30,7 +30,7 @@ LOST = re.compile(r"Exception ignored in.*?\nKeyboardInterrupt: ?\n", re.DOTALL)
 
 def work(seed: int, folder: str) -> int:
     """Commands without end, or until one does not end well."""
-    words = ["--steps", "3", "--agent", "map", "--store", folder]
+    words = ["--steps", "3", "--agent", "map", "--no-report", "--store", folder]
     while True:
         for line in (
             ["run", "twins", *words, "--seed", str(seed)],
@@ -96,7 +96,7 @@ def serve(folder: str, count: str) -> int:
     # No thread of another library holds a lock here; jax warns of any fork.
     warnings.simplefilter("ignore")
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        for line in (["run", "twins", "--agent", "map", "--steps", "3"], ["runs", "list"]):
+        for line in (["run", "twins", "--agent", "map", "--no-report"], ["runs", "list"]):
             assert main([*line, "--store", f"{folder}-warm"]) == 0
     draw = random.Random(0)
     for seed in range(int(count)):
