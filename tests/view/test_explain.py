@@ -72,6 +72,15 @@ def test_the_numbers_in_the_sentences_are_the_snapshots(before: Snapshot, after:
                 assert explain.ends(failure.boundary) in said[failure.kind]
 
 
+def test_a_boundary_that_was_not_found_is_not_claimed(before: Snapshot) -> None:
+    bonus, rationality, overrides = before.failures
+    wide = (replace(bonus, boundary=(0.0, 1.5)), replace(rationality, boundary=None), overrides)
+    _, against = explain.answer(replace(before, failures=wide))
+    assert "somewhere between 0 and 1.5 each time" in against
+    assert f"of rationality {explain.number(rationality.shown)} makes" in against
+    assert "somewhere between 0 and 1.5 on" in explain.failure(before, wide[0])
+
+
 def test_one_sentence_is_one_sentence(before: Snapshot) -> None:
     for name, said in _sentences(before).items():
         assert said.endswith("."), name
@@ -134,7 +143,7 @@ def test_no_failure_is_claimed_where_none_is_shown() -> None:
     snapshot = studied("off-switch")
     said = _sentences(snapshot)
     assert "does not fall below 0" in said["rationality"]
-    assert "control alone does not turn it" in said["overrides"]
+    assert "that alone does not turn it" in said["overrides"]
     assert "rationality below" not in said["against"]
     assert "is silenced" not in said["against"]
 
@@ -142,7 +151,9 @@ def test_no_failure_is_claimed_where_none_is_shown() -> None:
 def test_what_was_not_worked_out_is_named(before: Snapshot) -> None:
     assert explain.missing(before) == ""
     cut = replace(before, clock=None, film=None, truth=None, missing=("clock", "film"))
-    assert explain.missing(cut) == "Not worked out: the deference clock and the episode."
+    assert explain.missing(cut) == (
+        "Cut short or left out for lack of time: the deference clock and the episode."
+    )
     for said in (explain.clock(cut), explain.film(cut), explain.truth(cut), explain.obedience(cut)):
         assert said.endswith(".")
 

@@ -283,8 +283,8 @@ class Snapshot:
         film: one episode; None where not in time.
         assumptions: what the numbers rest on.
         provenance: how to get them again.
-        missing: names of the parts that were left out for lack of time: agents, clock, bribe,
-            bonus, rationality, overrides, truth, film.
+        missing: names of the parts that were left out or cut short for lack of time: agents, clock,
+            bribe, bonus, rationality, overrides, truth, film.
 
     Source: this package.
     """

@@ -4,9 +4,9 @@ Every number comes from the public planners, inference and simulation; this modu
 order of what matters most, and leaves out what is not in time. Nothing is computed twice for two
 faces: terminal, JSON and report read the one `Snapshot`.
 
-Guarantee: the certificate and the row of the agent that plans are always there; every part that was
-left out for lack of time is named in `missing`. The same seed gives the same snapshot, unless time
-runs out.
+Guarantee: the certificate and the row of the agent that plans are always there; every part that
+was left out or cut short for lack of time is named in `missing`. The same seed gives the same
+snapshot, unless time runs out.
 """
 
 from __future__ import annotations
@@ -243,6 +243,8 @@ class _Study:
             one = self._timely(part, works[part])
             if one is not None:
                 found.append(one)
+                if sweep.late:
+                    self._miss(part)
         return tuple(found)
 
 

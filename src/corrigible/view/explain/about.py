@@ -201,7 +201,7 @@ def not_shown(snapshot: Snapshot) -> list[str]:
 
 
 def missing(snapshot: Snapshot) -> str:
-    """What there was no time for.
+    """What there was no time for, or not enough.
 
     Args:
         snapshot: of a level.
@@ -216,7 +216,8 @@ def missing(snapshot: Snapshot) -> str:
     """
     if not snapshot.missing:
         return ""
-    return f"Not worked out: {listed([_PARTS.get(part, part) for part in snapshot.missing])}."
+    parts = listed([_PARTS.get(part, part) for part in snapshot.missing])
+    return f"Cut short or left out for lack of time: {parts}."
 
 
 def _hand(hand: HandView) -> str:

@@ -6,7 +6,7 @@ Guarantee: every sentence is a function of the snapshot's numbers alone.
 from __future__ import annotations
 
 from corrigible.view.ends import sign
-from corrigible.view.explain.words import NOTHING, ends, ledger_key, listed, number, times
+from corrigible.view.explain.words import NOTHING, edge, ends, ledger_key, listed, number, times
 from corrigible.view.snapshot import Judged, LedgerView, Snapshot
 
 _MOST = 4
@@ -198,10 +198,11 @@ def _against(snapshot: Snapshot) -> str:
         if failure.shown is None:
             continue
         if failure.kind == "bonus" and failure.boundary is not None:
-            found.append(f"a bonus above {ends(failure.boundary)} each time buys it")
+            found.append(f"a bonus above {edge(failure.boundary)} each time buys it")
         elif failure.kind == "rationality":
-            edge = number(failure.shown) if failure.boundary is None else ends(failure.boundary)
-            found.append(f"a hand of rationality below {edge} makes keeping it a mistake")
+            below = failure.boundary is not None and f"below {edge(failure.boundary)}"
+            x = below or number(failure.shown)
+            found.append(f"a hand of rationality {x} makes keeping it a mistake")
         elif failure.kind == "overrides":
             found.append(
                 f"a hand that executes what it says at rate {number(failure.shown)} is silenced"

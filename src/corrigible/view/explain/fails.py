@@ -6,7 +6,7 @@ Guarantee: a failure is claimed only where `Failure.shown` points at one.
 from __future__ import annotations
 
 from corrigible.view.ends import sign
-from corrigible.view.explain.words import ends, listed, middle, number
+from corrigible.view.explain.words import edge, ends, listed, middle, number
 from corrigible.view.snapshot import Failure, Snapshot, SweepPoint
 
 _TITLES = {
@@ -109,7 +109,7 @@ def _bonus(one: Failure, shown: SweepPoint | None) -> str:
             return f"It needs no bonus: without one the margin is {ends(first)}."
         return f"The margin without a bonus is {ends(first)}; no boundary was found in the time."
     return (
-        f"Paid a bonus each time, it silences its overseer from {ends(one.boundary)} on: the "
+        f"Paid a bonus each time, it silences its overseer from {edge(one.boundary)} on: the "
         f"margin falls from {ends(first)} without one to {ends(shown.believed)} at "
         f"{number(shown.x)}."
     )
@@ -133,8 +133,8 @@ def _rationality(one: Failure, shown: SweepPoint | None) -> str:
         f"rationality {number(shown.x)} the true margin is {ends(shown.true)}, so it keeps a hand "
         "that misleads it"
     )
-    edge = "" if one.boundary is None else f"; the true margin is 0 at {ends(one.boundary)}"
-    return f"{said}{edge}."
+    zero = "" if one.boundary is None else f"; the true margin is 0 at {edge(one.boundary)}"
+    return f"{said}{zero}."
 
 
 def _overrides(snapshot: Snapshot, one: Failure, shown: SweepPoint | None) -> str:
@@ -142,15 +142,19 @@ def _overrides(snapshot: Snapshot, one: Failure, shown: SweepPoint | None) -> st
     if shown is None:
         return (
             f"A hand that executes what it says, at rate {number(own.x)}, leaves a margin of "
-            f"{ends(own.believed)}; one that only says it, {ends(own.compare)}: control alone does "
+            f"{ends(own.believed)}; one that only says it, {ends(own.compare)}: that alone does "
             "not turn it here."
         )
     price, advised = middle(shown.believed), middle(shown.compare)
-    cost = "" if price is None or advised is None else f": control costs {number(advised - price)}"
+    cost = (
+        ""
+        if price is None or advised is None
+        else f": executing it costs {number(advised - price)}"
+    )
     said = (
         f"A hand that executes what it says, at rate {number(shown.x)}, has a margin of "
         f"{ends(shown.believed)}, one that says the same and leaves the choice, "
         f"{ends(shown.compare)}{cost}"
     )
-    edge = f"; it is worth keeping from rate {ends(one.boundary)} on" if one.boundary else ""
-    return f"{said}{edge}."
+    on = f"; it is worth keeping from rate {edge(one.boundary)} on" if one.boundary else ""
+    return f"{said}{on}."

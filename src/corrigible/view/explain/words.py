@@ -12,6 +12,7 @@ from corrigible.view.snapshot import Ends
 
 NOTHING = 5e-7
 _ALIKE = 1e-5
+_CLOSE = 1e-3
 _VERDICTS = (
     ("keeps", "keeping the overseer is worth more than silencing it"),
     ("disables", "silencing the overseer is worth more than keeping it"),
@@ -73,6 +74,26 @@ def ends(pair: Ends | None) -> str:
     if high - low <= max(NOTHING, _ALIKE * max(abs(low), abs(high))):
         return number(0.5 * (low + high))
     return number(low) if number(low) == number(high) else f"{number(low)} to {number(high)}"
+
+
+def edge(pair: Ends) -> str:
+    """Where something changes.
+
+    Args:
+        pair: two points on either side of it.
+
+    Returns:
+        One number where they are close, else that it lies between them. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    low, high = pair
+    if low is None or high is None or high - low <= _CLOSE * max(abs(low), abs(high)):
+        return ends(pair)
+    return f"somewhere between {number(low)} and {number(high)}"
 
 
 def verdict_key() -> tuple[tuple[str, str], ...]:
