@@ -139,7 +139,9 @@ class Conversation:
         stream: Any,
         export: Export | None,
     ) -> None:
-        self.session, self.level, self.steps = session, level, steps
+        self.session: Session = session
+        self.level: Level = level
+        self.steps: int = steps
         self._keyboard, self._export = keyboard, export
         self._screen = Console(file=stream, markup=False, emoji=False, highlight=False)
         width = min(WIDTH, self._screen.width) if self._screen.is_terminal else WIDTH

@@ -101,7 +101,9 @@ class Session:
             raise UserError("this agent does not carry its problem; give problem=")
         check_fit(assumed, truth)
         world_key, agent_key = split(key, 2)
-        self.agent, self.truth, self.problem = agent, truth, assumed
+        self.agent: Agent = agent
+        self.truth: Truth = truth
+        self.problem: Problem = assumed
         self._nature = Nature(truth, asks=assumed.overseer.about == "asked")
         self._draw, self._luck = generator(world_key), []
         self._key_draw, self._keys = generator(split(agent_key, 1)[0]), []
