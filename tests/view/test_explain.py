@@ -76,9 +76,12 @@ def test_a_boundary_that_was_not_found_is_not_claimed(before: Snapshot) -> None:
     bonus, rationality, overrides = before.failures
     wide = (replace(bonus, boundary=(0.0, 1.5)), replace(rationality, boundary=None), overrides)
     _, against = explain.answer(replace(before, failures=wide))
-    assert "somewhere between 0 and 1.5 each time" in against
+    assert "a bonus of 1.5 each time" in against
     assert f"of rationality {explain.number(rationality.shown)} makes" in against
     assert "somewhere between 0 and 1.5 on" in explain.failure(before, wide[0])
+    unpaid = replace(before.certificate, bribe=None, bribe_for_ever=None)
+    nothing = replace(before, certificate=unpaid, clock=None, failures=(), missing=("bribe",))
+    assert "not worked out in the time" in explain.answer(nothing)[1]
 
 
 def test_one_sentence_is_one_sentence(before: Snapshot) -> None:

@@ -6,7 +6,7 @@ Guarantee: every sentence is a function of the snapshot's numbers alone.
 from __future__ import annotations
 
 from corrigible.view.ends import sign
-from corrigible.view.explain.words import NOTHING, edge, ends, ledger_key, listed, number, times
+from corrigible.view.explain.words import LEDGER, NOTHING, close, edge, ends, listed, number, times
 from corrigible.view.snapshot import Judged, LedgerView, Snapshot
 
 _MOST = 4
@@ -99,13 +99,13 @@ def ledger(snapshot: Snapshot) -> str:
     parts = snapshot.certificate.worst.ledger
     if parts is None:
         return "Nothing was judged, so there is no sum."
-    terms = [f"{name} {number(getattr(parts, name))}" for name, _ in ledger_key()]
+    terms = [f"{name} {number(getattr(parts, name))}" for name, _ in LEDGER]
     found = _parts(parts)
     if not found:
         return f"{' + '.join(terms)} = 0: nothing tells the two actions apart."
     name, value = max(found, key=lambda item: abs(item[1]))
     towards = "for keeping" if value > 0 else "for silencing"
-    meaning = dict(ledger_key())[name]
+    meaning = dict(LEDGER)[name]
     said = f"{' + '.join(terms)} = {number(parts.total)}"
     return f"{said}: what speaks most, and {towards}, is {meaning}."
 
@@ -158,7 +158,7 @@ def _where(snapshot: Snapshot, judged: Judged) -> str:
 def _parts(parts: LedgerView | None) -> list[tuple[str, float]]:
     if parts is None:
         return []
-    every = [(name, float(getattr(parts, name))) for name, _ in ledger_key()]
+    every = [(name, float(getattr(parts, name))) for name, _ in LEDGER]
     return [(name, value) for name, value in every if abs(value) > NOTHING]
 
 
@@ -198,7 +198,9 @@ def _against(snapshot: Snapshot) -> str:
         if failure.shown is None:
             continue
         if failure.kind == "bonus" and failure.boundary is not None:
-            found.append(f"a bonus above {edge(failure.boundary)} each time buys it")
+            sure = number(failure.boundary[1])
+            amount = f"above {edge(failure.boundary)}" if close(failure.boundary) else f"of {sure}"
+            found.append(f"a bonus {amount} each time buys it")
         elif failure.kind == "rationality":
             below = failure.boundary is not None and f"below {edge(failure.boundary)}"
             x = below or number(failure.shown)
@@ -212,6 +214,8 @@ def _against(snapshot: Snapshot) -> str:
     price = snapshot.certificate.bribe
     if price is not None:
         return f"But it has its price: {_price(ends(price), 1)} until its first correction."
+    if clock is None and not snapshot.failures:
+        return "What could undo it on this level was not worked out in the time."
     return "Nothing that was tried on this level undid it."
 
 

@@ -21,7 +21,7 @@ _VERDICTS = (
     ("nothing to disable", "no action is likelier than another to silence the overseer"),
     ("forced", "every action may silence the overseer, and none more than another"),
 )
-_LEDGER = (
+LEDGER = (
     ("direct", "what the step itself pays, in expectation"),
     ("path", "where the step leads, if nothing more is ever learned"),
     ("information", "what can still be learned from the overseer"),
@@ -90,10 +90,25 @@ def edge(pair: Ends) -> str:
 
     Source: this package.
     """
+    return ends(pair) if close(pair) else "somewhere between " + ends(pair).replace(" to ", " and ")
+
+
+def close(pair: Ends) -> bool:
+    """Whether two points are as good as one.
+
+    Args:
+        pair: on either side of a change.
+
+    Returns:
+        True also where one of them is missing. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
     low, high = pair
-    if low is None or high is None or high - low <= _CLOSE * max(abs(low), abs(high)):
-        return ends(pair)
-    return f"somewhere between {number(low)} and {number(high)}"
+    return low is None or high is None or high - low <= _CLOSE * max(abs(low), abs(high))
 
 
 def verdict_key() -> tuple[tuple[str, str], ...]:
@@ -114,14 +129,14 @@ def ledger_key() -> tuple[tuple[str, str], ...]:
     """What each part of the ledger is.
 
     Returns:
-        (part, meaning) pairs, in the order of the sum. No arrays, no shapes.
+        (part, meaning) pairs, in the order of the sum, then the gap. No arrays, no shapes.
 
     Raises:
         Nothing.
 
     Source: this package.
     """
-    return _LEDGER
+    return (*LEDGER, ("gap", "how far apart the ends of the margin are, outside the sum"))
 
 
 def times(count: int, what: str, plural: str | None = None) -> str:
