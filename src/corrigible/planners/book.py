@@ -13,12 +13,13 @@ from jaxtyping import Float, Int
 from corrigible.planners.arrivals import Policy, Solved, solve_beliefs, solve_off
 from corrigible.planners.envelope import Ends, Library, unheard, value_under_each
 from corrigible.planners.graph import BeliefGraph
-from corrigible.planners.tiles import Tiles
+from corrigible.planners.parts import Parts, make_parts
 from corrigible.problem import Problem
 
 _PLANS = 1 << 25
 _ADAPTIVE = 1 << 21
 _LEAVES = 4000
+_HEARD = 2
 
 
 def _longer(array: np.ndarray, size: int, fill: float = 0.0) -> np.ndarray:
@@ -37,7 +38,7 @@ class Book:
         ends: top and floor of every plan under each hypothesis.
         graph: where beliefs are numbered.
         extra: `[S, A]`, paid for actions chosen with the channel on.
-        deadline: a `time.monotonic()` by which tiles, where they help, are done.
+        deadline: a `time.monotonic()` by which all planning is to be done.
 
     Source: this package.
     """
@@ -61,10 +62,9 @@ class Book:
         self.top: Float[np.ndarray, "H ..."] = ends.top if self.overrides else ends.top_value
         self.floor: Float[np.ndarray, "H ..."] = ends.floor if self.overrides else ends.floor_value
         tail = self.top.shape[1:]
-        tiled = self.shrinks and not (self.adaptive or self.overrides or extra is not None)
-        tiles = Tiles(problem, deadline) if tiled else None
-        # Without the time for a single tiling the library has to bound by itself.
-        self.tiles: Tiles | None = tiles if tiles is not None and tiles.tilings else None
+        # Without the time for any the library has to bound by itself.
+        large = not self.adaptive and extra is None
+        self.parts: Parts | None = make_parts(problem, ends, deadline) if large else None
         self.size: int = 0
         self.place: dict[int, int] = {}
         self.nodes: list[int] = []
@@ -81,8 +81,8 @@ class Book:
         self._own_plan: dict[int, int] = {}
         self._plans = np.zeros((0, hypotheses, *tail))
         self._n_plans = 0
-        # Where tiles say what is learned later, plans that learn nothing add nothing.
-        for h in range(1 if self.tiles is not None else min(hypotheses, self._room())):
+        # Where parts say what is learned later, plans that learn nothing add nothing.
+        for h in range(1 if self.parts is not None else min(hypotheses, self._room())):
             known = ends.policy
             self._add_plan(Policy(known.on[[h]], known.off[[h]], known.choice[[h]]))
         self.grow_tables()
@@ -115,7 +115,7 @@ class Book:
         rewards = np.tensordot(weights, self.problem.rewards, axes=1)
         if not self.problem.world.has_restores:
             self.off[places] = solve_off(self.problem, rewards).q[:, None]
-        if self.tiles is None:
+        if self.parts is None:
             self._plan_without_hearing(nodes, weights, rewards)
         return places
 
@@ -143,8 +143,9 @@ class Book:
             self.high[part] = np.tensordot(weights, self.top, axes=1)
             self.low[part] = library.lower(weights)
             self.plan_of[part] = library.best_plan(weights)
-            if self.tiles is not None:
-                below, above = self.tiles.ends(weights, self.floor)
+            if self.parts is not None:
+                heard = self.graph.heard(np.arange(part.start, part.stop), _HEARD)
+                below, above = self.parts.ends(weights, heard)
                 self.low[part] = np.maximum(self.low[part], below)
                 self.high[part] = np.minimum(self.high[part], above)
         self._known = size
@@ -163,7 +164,7 @@ class Book:
 
         Source: Hauskrecht 2000; Pineau, Gordon & Thrun 2003.
         """
-        if self.tiles is not None:
+        if self.parts is not None:
             return  # their ends do not depend on the library
         leaves = np.flatnonzero(self.where[: self._known] < 0)
         library = self._library()
@@ -261,6 +262,20 @@ class Book:
         apart = self.high[pick] - self.low[pick]
         return apart.max(axis=-1) if self.overrides else apart
 
+    @property
+    def ordered(self) -> bool:
+        """Whether one sweep in `order` is as good as many, or nearly.
+
+        Returns:
+            False where beliefs may be led back to.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return self.shrinks or self.parts is not None
+
     def order(self) -> list[list[int]]:
         """The library in the order in which backing it up pays: what is narrowed down most first.
 
@@ -272,9 +287,12 @@ class Book:
 
         Source: this package.
         """
-        if not self.shrinks:
+        if self.shrinks:
+            counts = (self.graph.all_weights()[self.nodes] > 0.0).sum(axis=1)
+        elif self.parts is not None:
+            counts = -np.array([self.graph.depth[node] for node in self.nodes])
+        else:
             return [list(range(self.size))]
-        counts = (self.graph.all_weights()[self.nodes] > 0.0).sum(axis=1)
         return [np.flatnonzero(counts == c).tolist() for c in np.unique(counts)]
 
     def _library(self) -> Library:

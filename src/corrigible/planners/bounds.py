@@ -41,9 +41,9 @@ CAP = 1_500_000
 _CHUNK = 1 << 23
 _SWEEPS = 25
 _GROWTH = 1.2
-_TILING = 0.8
 _PASSES = 8
 _MOST_NEW = 1500
+_FIRST_NEW = 40
 _FEWEST_NEW = 8
 _MANY_NEW = 200
 
@@ -79,9 +79,7 @@ class Bounds(Solution):
         self._deadline = float("inf")
         self._graph = BeliefGraph(problem, CAP)
         self._ends = ends(problem, extra)
-        now = time.monotonic()
-        tiling = now + _TILING * max(0.0, deadline - now)
-        self._book = Book(problem, self._ends, self._graph, extra, tiling)
+        self._book = Book(problem, self._ends, self._graph, extra, deadline)
         self._slack = 0.0
         self._back_up(self._book.add([0]))
         self._deadline = deadline
@@ -153,7 +151,7 @@ class Bounds(Solution):
         return self._book.place[node]
 
     def _refine(self, tol: float, stop: Callable[[Solution], bool] | None) -> None:
-        most = _MOST_NEW
+        most = _FIRST_NEW if self._book.parts is not None else _MOST_NEW
         while time.monotonic() < self._deadline:
             low, high = self.ends_at_start
             if high - low <= tol or (stop is not None and stop(self)):
@@ -174,8 +172,8 @@ class Bounds(Solution):
 
     def _settle(self) -> None:
         """Sweep the library until the ends at the start stand still."""
-        # Between tiles nothing outside the library moves, so one sweep in order settles it.
-        for _ in range(1 if self._book.tiles is not None else _SWEEPS):
+        # Between parts nothing outside the library moves, so one sweep in order settles it.
+        for _ in range(1 if self._book.parts is not None else _SWEEPS):
             before = self.ends_at_start
             self._book.tighten_leaves(self._deadline)
             for places in self._book.order():
@@ -258,7 +256,7 @@ class Bounds(Solution):
         entry = np.zeros((book.size, world.n_states))
         entry[0] = world.start
         score = np.zeros(self._graph.size)
-        if book.shrinks:
+        if book.ordered:
             for places in reversed(book.order()):
                 self._flow(places, entry, entry, score)
         else:

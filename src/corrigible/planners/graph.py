@@ -53,6 +53,8 @@ class BeliefGraph:
         self._index: dict[tuple[int, int], int] = {}
         self._weights = np.empty((64, hypotheses))
         self._successors: dict[int, np.ndarray] = {}
+        self._origin: list[tuple[int, int]] = []
+        self.depth: list[int] = []
         self.size: int = 0
         self.index(problem.weights())
 
@@ -70,7 +72,7 @@ class BeliefGraph:
 
         Source: this package.
         """
-        return self._number(weights, self._keys((self._lens @ weights)[:, None])[0])
+        return self._number(weights, self._keys((self._lens @ weights)[:, None])[0], (-1, -1))
 
     def find(self, beliefs: Float[np.ndarray, "N H"]) -> Int[np.ndarray, " N"]:
         """The nodes of beliefs that may or may not be known.
@@ -134,6 +136,29 @@ class BeliefGraph:
         """
         return (self._weights[node] @ self._table).reshape(self._shape)
 
+    def heard(self, nodes: Int[np.ndarray, " N"], many: int) -> Int[np.ndarray, "N D"]:
+        """The corrections by which beliefs were first found.
+
+        Args:
+            nodes: `[N]`.
+            many: D, how many are wanted.
+
+        Returns:
+            `[N, D]`, as s_o * A + a*, the latest first; -1 where there were fewer.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        found = np.full((len(nodes), many), -1, dtype=np.int64)
+        for row, node in enumerate(nodes.tolist()):
+            for rank in range(many):
+                if node < 0:
+                    break
+                node, found[row, rank] = self._origin[node]
+        return found
+
     def successors(
         self, node: int, about: Int[np.ndarray, " K"] | None = None
     ) -> Int[np.ndarray, "S A"]:
@@ -181,7 +206,7 @@ class BeliefGraph:
             if number is None:
                 posterior = np.zeros_like(weights)
                 posterior[support] = joint[:, column] / chance[column]
-                number = self._number(posterior, key)
+                number = self._number(posterior, key, (node, int(columns[column])))
             found[column] = number
         return found.reshape(len(about), self._shape[1])
 
@@ -190,7 +215,7 @@ class BeliefGraph:
         rounded = np.rint(views / SAME).astype(np.int64).T.tolist()
         return [(a, b) for a, b in rounded]
 
-    def _number(self, weights: np.ndarray, key: tuple[int, int]) -> int:
+    def _number(self, weights: np.ndarray, key: tuple[int, int], origin: tuple[int, int]) -> int:
         known = self._index.get(key)
         if known is not None:
             return known
@@ -200,5 +225,7 @@ class BeliefGraph:
             self._weights = np.concatenate([self._weights, np.empty_like(self._weights)])
         self._weights[self.size] = weights
         self._index[key] = self.size
+        self._origin.append(origin)
+        self.depth.append(0 if origin[0] < 0 else 1 + self.depth[origin[0]])
         self.size += 1
         return self.size - 1

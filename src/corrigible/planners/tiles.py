@@ -31,6 +31,7 @@ _CAP = 30_000
 _WHOLE_CAP = 8_000
 _DEARER = 3.2
 _SIZES = (16, 24, 30, 36, 42)
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,15 @@ class Tiles:
 
     Args:
         problem: whose hand's likelihoods are 0 or 1.
+        floor: `[H, S]`, the least that any plan is worth under each hypothesis.
         deadline: a `time.monotonic()` after which no more tilings are made.
 
     Source: this package; the upper end is Blackwell's: a hand that tells more is worth no less.
     """
 
-    def __init__(self, problem: Problem, deadline: float) -> None:
+    def __init__(self, problem: Problem, floor: Float[np.ndarray, "H S"], deadline: float) -> None:
         self.problem = problem
+        self._floor = floor
         self.tilings: list[list[Part]] = []
         whole = len(problem.rewards)
         for rank, size in enumerate((whole, *(size for size in _SIZES if size < whole))):
@@ -75,13 +78,13 @@ class Tiles:
                 return
 
     def ends(
-        self, beliefs: Float[np.ndarray, "N H"], floor: Float[np.ndarray, "H S"]
+        self, beliefs: Float[np.ndarray, "N H"], heard: Int[np.ndarray, "N D"]
     ) -> tuple[Float[np.ndarray, "N S"], Float[np.ndarray, "N S"]]:
         """Both ends of V_on.
 
         Args:
             beliefs: `[N, H]`.
-            floor: `[H, S]`, the least that any plan is worth under each hypothesis.
+            heard: not needed here.
 
         Returns:
             (lower, upper), each `[N, S]`; infinite where no tiling covers a belief.
@@ -91,6 +94,7 @@ class Tiles:
 
         Source: this package.
         """
+        floor = self._floor
         shape = (len(beliefs), floor.shape[1])
         lower, upper = np.full(shape, -np.inf), np.full(shape, np.inf)
         worst = beliefs @ floor
@@ -114,7 +118,7 @@ class Tiles:
         prior = self.problem.prior
         parts = []
         cap = _WHOLE_CAP if size >= len(weights) else _CAP
-        for members in _split(np.flatnonzero(weights), table, weights, size, rank):
+        for members in split(np.flatnonzero(weights), table, weights, size, rank):
             inside = np.isin(np.arange(len(weights)), members)
             logs = np.where(inside, np.asarray(prior.log_weights), -np.inf)
             part = self.problem.given(Belief(prior.hypotheses, logs))
@@ -123,26 +127,42 @@ class Tiles:
         return parts
 
 
-def _split(
+def split(
     members: Int[np.ndarray, " K"],
     table: Float[np.ndarray, "H S A"],
     weights: Float[np.ndarray, " H"],
     size: int,
     rank: int,
-) -> list[Int[np.ndarray, " K"]]:
-    """Cut by the answers to the most telling questions; by the rank-th one at first."""
+) -> list[Int[np.ndarray, " _"]]:
+    """Cut hypotheses by the answers to the most telling questions, until the parts are small.
+
+    Args:
+        members: `[K]`, which hypotheses.
+        table: `[H, S, A]`, likelihoods that are 0 or 1.
+        weights: `[H]`.
+        size: the most that a part may hold, unless no question tells its hypotheses apart.
+        rank: the first cut is by the rank-th most telling question, or nearly.
+
+    Returns:
+        The parts.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
     if len(members) <= size:
         return [members]
     share = weights[members] / weights[members].sum()
     answers = np.einsum("h,hsa->sa", share, table[members])
     telling = -(answers * np.log(np.maximum(answers, 1e-300))).sum(axis=1)
     order = np.argsort(-telling, kind="stable")
-    if telling[order[0]] <= 0.0:
+    if telling[order[0]] <= _NOTHING:
         return [members]
     question = order[min(7 * rank, int((telling > 0.5 * telling[order[0]]).sum()) - 1)]
     said = table[members, question].argmax(axis=1)
     return [
         part
         for answer in np.unique(said)
-        for part in _split(members[said == answer], table, weights, size, 0)
+        for part in split(members[said == answer], table, weights, size, 0)
     ]
