@@ -74,6 +74,11 @@ def test_each_is_a_level_that_says_what_it_shows(name: str) -> None:
         ("forced-toggle", {}, -0.81),
         ("off-switch", {}, 0.36),
         ("off-switch", {"overseer.rationality": 1.0}, 0.291476976556),
+        (
+            "vault",
+            {"overseer.about": "current", "overseer.mode": "overrides"},
+            -0.571364096025,
+        ),
     ],
 )
 def test_the_counterexamples_have_their_numbers(
@@ -92,6 +97,7 @@ def test_the_counterexamples_have_their_numbers(
         ("one-way-silence", -1),
         ("restoring-button", -1),
         ("room-5x5", 1),
+        ("vault", 1),
     ],
 )
 def test_the_rooms_come_out_as_described(name: str, sign: int) -> None:
