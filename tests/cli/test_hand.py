@@ -22,6 +22,7 @@ from corrigible.worlds.corrections import read_corrections
 from tests.cli.test_json import check
 
 RUN = (sys.executable, "-m", "corrigible", "run", "--no-report")
+TYPED = b"up ar\x7ft 1,3\n"
 LONG = "</script><img onerror=alert(1)>" + 300 * "x"
 EVIL = "\x1b[31m\x1b]0;title\x07\u202e" + LONG
 GRAPH = f"""\
@@ -147,7 +148,7 @@ def test_an_impossible_correction_is_an_alarm_and_no_evidence(talk, call, tmp_pa
     answer = talk("up\ndown\n", *words)
     session = check(answer.json)["session"]
     assert [c["alarm"] for c in session["corrections"]] == [False, True]
-    assert "ALARM: 'down at" in answer.err and "rationality 5" in answer.err
+    assert "ALARM: 'down at" in answer.err and "rationality 5" in " ".join(answer.err.split())
     assert session["vpi"] == session["vpi_prior"]
     assert answer.json["outcome"]["alarms_mean"] == 1.0
     assert check(call("infer", "twins", kept, "--json").json)["corrections"] == 1
@@ -319,12 +320,13 @@ def test_keys_at_a_terminal(small: Path, tmp_path: Path) -> None:
     command = [*RUN, *(str(word) for word in words)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=theirs, stdout=pipe, stderr=pipe) as process:
-        # right; up (the other form of the key); silence; nothing known; an index; taken back; typed
-        for keys in (b"\x1b[C", b"\x1bOA", b" ", b"\x1b[5~3", b"\x7f", b":up at 1,3\n"):
+        # right; up, in its other form; silence; an unknown key and an index; taken back; a word
+        # with a slip of the finger
+        for keys in (b"\x1b[C", b"\x1bOA", b" ", b"\x1b[5~3\n", b"\x7f", TYPED):
             _until(process, b"if you say nothing")
             os.write(ours, keys)
         _until(process, b"Accepted (3): up at 1,3")
-        os.write(ours, b"q")
+        os.write(ours, b"q\n")
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     said = [(c["action"]) for c in json.loads(out)["session"]["corrections"]]

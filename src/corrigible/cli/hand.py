@@ -34,8 +34,8 @@ WIDTH = 100
 _INDENT = "  "
 _HELP = (
     "An action says what would have been best where the agent stands: {how}. 'ACTION at PLACE' "
-    "says it of another place. Enter says nothing, 'go 5' nothing five times, u takes the last "
-    "word back, q ends, ? helps."
+    "says it of another place. Enter says nothing, 'go 5' nothing five times, {back} takes the "
+    "last word back, q ends, ? helps."
 )
 
 
@@ -193,7 +193,7 @@ class Conversation:
                 self._screen.print("> ", end="")
             text = self._keyboard.word()
             if self._keyboard.keys:
-                self._screen.print("" if self._keyboard.echoed else plain(text or "")[: WIDTH - 2])
+                self._screen.print("" if self._keyboard.echoed else (text or "").removeprefix("/"))
             if text is None:
                 self._print("The input has ended, and the session with it.")
                 return "end of input"
@@ -280,8 +280,9 @@ class Conversation:
         actions = ", ".join(short(name) for name in self.level.action_names[:12])
         how = actions
         if self._keyboard.keys:
-            how = f"an arrow key, a number, a first letter, or : and a word ({actions})"
-        self._print(_HELP.format(how=how))
+            how = f"an arrow key, or a word and Enter ({actions})"
+        back = "Backspace" if self._keyboard.keys else "u"
+        self._print(_HELP.format(how=how, back=back))
 
     def _show(self) -> None:
         session, here = self.session, self.session.now
@@ -295,7 +296,7 @@ class Conversation:
         silent = session.respond()
         does = short(self.level.action_names[silent.action])
         if not here.channel_on:
-            self._print(f"It did {did}, and now it cannot hear you. u takes that back.")
+            self._print(f"It did {did}, and now it cannot hear you. Undo takes that back.")
             return
         if here.asked is not None:
             self._print(f"It asks: what is best at {place(self.level, here.asked)}?")

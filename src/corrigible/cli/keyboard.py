@@ -1,4 +1,7 @@
-"""Words from a person: single keys where there is a terminal, typed lines everywhere else.
+"""Words from a person: arrow keys and typed words at a terminal, typed lines everywhere else.
+
+At a terminal an arrow, Enter, the space bar, the backspace key and ? act at once; any other key
+begins a word, which Enter ends.
 
 Guarantee: the terminal's settings are those found, whatever ends the `with` block, also a signal
 that asks the process to end; the end of the input is None, never an error; an interrupt is passed
@@ -19,8 +22,7 @@ from typing import Any
 from corrigible.cli.text import plain
 
 ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
-KEYS = {"\r": "", "\n": "", " ": "", "\x7f": "undo", "\b": "undo"}
-LINE = ":"
+KEYS = {"\r": "", "\n": "", " ": "", "\x7f": "/undo", "\b": "/undo", "?": "/help"}
 MAX_LINE = 4096
 _END = b"\x04"
 _WAIT = 0.05
@@ -31,7 +33,7 @@ class Keyboard:
 
     Args:
         stream: the standard input; None where there is none.
-        echo: shows what is typed after a colon, since the terminal does not.
+        echo: shows what is typed, since the terminal does not.
 
     Raises:
         Nothing.
@@ -104,22 +106,18 @@ class Keyboard:
             return None
         if pressed == b"\x1b":
             return _escape(number)
-        key = pressed.decode("ascii", "replace")
-        self.echoed = key == LINE
-        if self.echoed:
-            return self._typed(number)
-        return KEYS.get(key, key)
+        key = KEYS.get(pressed.decode("ascii", "replace"))
+        return self._typed(number, pressed) if key is None else key
 
-    def _typed(self, number: int) -> str | None:
-        """A line, key by key."""
+    def _typed(self, number: int, pressed: bytes) -> str | None:
+        """A word, from its first byte to Enter; one that is taken back whole is asked for help."""
+        self.echoed = True
         decoder, text = codecs.getincrementaldecoder("utf-8")("replace"), ""
-        self._echo(LINE)
         while True:
-            pressed = os.read(number, 1)
             if not pressed or pressed == _END:
                 return None
             if pressed in b"\r\n":
-                return text.strip() or "?"
+                return text.strip() or "/help"
             if pressed in b"\x7f\b" and text:
                 text = text[:-1]
                 self._echo("\b \b")
@@ -129,6 +127,7 @@ class Keyboard:
                 more = plain(decoder.decode(pressed))
                 text += more
                 self._echo(more)
+            pressed = os.read(number, 1)
 
 
 def _escape(number: int) -> str:
@@ -139,7 +138,7 @@ def _escape(number: int) -> str:
         if len(sequence) > 1 and sequence[-1:] >= "@":
             break
     known = sequence[:1] in ("[", "O") and len(sequence) == 2
-    return ARROWS.get(sequence[1:], "?") if known else "?"
+    return ARROWS.get(sequence[1:], "/help") if known else "/help"
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -90,8 +90,8 @@ def alarm(told: str, expected: Sequence[str]) -> str:
     return (
         f"ALARM: '{told}' is impossible for it: under no reward that it still holds possible would "
         f"the overseer that it assumes say this, only {' or '.join(expected)}. Its belief stays, "
-        "and the word is not kept. Take it back (u), or start again with an agent that expects you "
-        "to err (--overseer.rationality 5)."
+        "and the word is not kept. Take it back (undo), or start again with an agent that expects "
+        "you to err (--overseer.rationality 5)."
     )
 
 
