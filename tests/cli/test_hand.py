@@ -174,7 +174,7 @@ def test_a_silenced_hand_is_told_and_may_take_it_back(talk, small: Path) -> None
 
 
 def test_words_that_mean_nothing_are_answered(talk, small: Path) -> None:
-    answer = talk("foo\n?\nr at nowhere\ns\nu at 9\n\x00\n", *_person(small))
+    answer = talk("\x1b[31mfoo\n?\nr at nowhere\ns\nu at 9\n\x00\n", *_person(small))
     assert answer.status == 0
     assert "'foo' is no word here" in answer.err
     assert "there is no place 'nowhere'" in answer.err

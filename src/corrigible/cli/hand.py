@@ -198,7 +198,7 @@ class Conversation:
                 self._print("The input has ended, and the session with it.")
                 return "end of input"
             try:
-                word = read(text, self.level)
+                word = read(plain(text), self.level)
                 if word.kind == "quit":
                     return "quit"
                 if self._done(word):
