@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,13 +37,15 @@ def _advised(seed: int) -> Problem:
         seed += 1
 
 
-def _any_state(seed: int, rationality: float, ties: str = "uniform") -> Problem:
+def _any_state(
+    seed: int, rationality: float, ties: Literal["uniform", "ordered"] = "uniform"
+) -> Problem:
     given = random_problem(seed)
     while given.world.has_restores:
         seed += 1
         given = random_problem(seed)
     rate = 0.1 + 0.8 * (seed % 97) / 97
-    hand = HandOfGod(rate=rate, rationality=rationality, about="uniform", ties=ties)  # pyright: ignore[reportArgumentType]
+    hand = HandOfGod(rate=rate, rationality=rationality, about="uniform", ties=ties)
     return Problem(given.world, hand, given.prior)
 
 
@@ -153,9 +156,9 @@ def test_the_bracket_of_a_small_room_is_close() -> None:
 
 
 def test_what_cannot_be_layered_has_no_parts() -> None:
-    for kind in ({"about": "asked"}, {"mode": "overrides"}):
-        given = random_problem(3)
-        problem = Problem(given.world, HandOfGod(0.5, 1.0, **kind), given.prior)
+    given = random_problem(3)
+    for hand in (HandOfGod(0.5, 1.0, about="asked"), HandOfGod(0.5, 1.0, mode="overrides")):
+        problem = Problem(given.world, hand, given.prior)
         assert make_parts(problem, ends(problem, None), float("inf")) is None
 
 

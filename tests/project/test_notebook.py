@@ -63,7 +63,7 @@ def test_what_counts_as_the_same(one: str, other: str, same: bool) -> None:
 
 
 def test_drift_is_found(committed: Any) -> None:
-    fresh = nbformat.from_dict(json.loads(json.dumps(committed)))
+    fresh: Any = nbformat.from_dict(json.loads(json.dumps(committed)))
     assert build.differences(committed, fresh) == []
     shown = next(c for c in fresh.cells if c.get("outputs") and "text" in c.outputs[0])
     shown.outputs[0]["text"] += "1.5"

@@ -169,6 +169,6 @@ def test_random_bytes_are_corrections_or_an_error(content: bytes) -> None:
         assert error.column is not None
         assert str(error).isprintable()
     else:
-        for state, action, _ in found:
+        for state, action, *_ in found:
             assert 0 <= state < LEVEL.world.n_states
             assert 0 <= action < len(LEVEL.action_names)

@@ -115,15 +115,11 @@ class Keeper:
         joint = share[:, None, :] * chance
         there = self._average[child[:, :, None], members[:, None, :]]
         worth = np.where(child >= 0, (joint * there).sum(axis=2), -np.inf)
-        moves = child >= 0
-        for _ in range(2):
-            target = np.where(moves, child, -1)
-            values = self._value(numbers, members, chance, target)
-            own = (joint * values.mean(axis=2)[:, None, :]).sum(axis=2)
-            better = worth > own
-            if (better == moves)[child >= 0].all():
-                break
-            moves = better
+        values = self._value(numbers, members, chance, child)
+        own = (joint * values.mean(axis=2)[:, None, :]).sum(axis=2)
+        ignored = (child >= 0) & (worth <= own)
+        if ignored.any():
+            values = self._value(numbers, members, chance, np.where(ignored, -1, child))
         for i, number in enumerate(numbers):
             self._values[self._first[number] : self._first[number + 1]] = values[i]
             self._average[number, members[i]] = values[i].mean(axis=1)

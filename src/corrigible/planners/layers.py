@@ -51,11 +51,13 @@ class _Mixtures:
         sets: `[B]`, their numbers.
         stay: `[B, S]`, probability that a correction about that state tells nothing.
         after: csr `[B, N]` (about uniform) or `[B*S, N]` (current), the sets that it leads to.
+        held: N, how many sets there were.
     """
 
     sets: np.ndarray
     stay: np.ndarray
     after: sp.csr_array
+    held: int
 
 
 class Layers:
@@ -136,7 +138,7 @@ class Layers:
         own = least[kept] * self.sets.mass[whole[kept]]
         row, sets = np.concatenate([row, kept]), np.concatenate([sets, whole[kept]])
         mix = self._mix(row, sets, np.concatenate([weight, own]), len(beliefs))
-        return mix @ self.value[: mix.shape[1]]
+        return mix @ self.value
 
     def _mix(
         self, row: np.ndarray, sets: np.ndarray, weight: np.ndarray, rows: int
@@ -195,7 +197,7 @@ class Layers:
         if size > 1:
             np.put_along_axis(share, members, self.share(members), axis=1)
         after = sp.csr_array(np.repeat(share, states if self._current else 1, axis=0))
-        return _Mixtures(numbers, stay, after)
+        return _Mixtures(numbers, stay, after, hypotheses)
 
     def _mixture(self, numbers: np.ndarray) -> _Mixtures:
         states, actions = self.problem.world.n_states, self.problem.world.n_actions
@@ -219,7 +221,8 @@ class Layers:
             place, count = place * states + signal[row] // actions, count * states
         else:
             weight /= states
-        return _Mixtures(numbers, stay, self._mix(place, sets, weight, count))
+        after = self._mix(place, sets, weight, count)
+        return _Mixtures(numbers, stay, after, len(self.sets.members))
 
     def _cells(self, heard: np.ndarray) -> tuple[np.ndarray, list[int]]:
         """Nested partitions by what was heard: a mixed-radix number a hypothesis, coarsest first.
@@ -317,15 +320,13 @@ class Layers:
         problem, states = self.problem, self.problem.world.n_states
         members = np.stack([self.sets.members[i] for i in mixtures.sets])
         rewards = np.einsum("bn,bnsa->bsa", self.share(members), problem.rewards[members])
-        value = self.value[: mixtures.after.shape[1]]
+        value = self.value[: mixtures.held]
         if self._current:
-            after = mixtures.after
-            state = np.repeat(np.arange(after.shape[0]) % states, np.diff(after.indptr))
-            worth = sp.csr_array(
-                (after.data * value[after.indices, state], after.indices, after.indptr),
-                shape=after.shape,
-            )
-            gain = worth.sum(axis=1).reshape(-1, states)
+            after = sp.coo_array(mixtures.after)
+            row, number = after.coords
+            worth = after.data * value[number, row % states]
+            gain = np.zeros_like(mixtures.stay)
+            np.add.at(gain.reshape(-1), row, worth)
         else:
             gain = mixtures.after @ value
         # What is learned next is not worth much more than what is known now: a guess to start from.
