@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,8 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.pop("CORRIGIBLE_STORE", None)
+# What runs in the background of a shell ignores interrupts, and so would every process tested here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The plain-Python oracle has no arrays, and checking its calls would make it 20 times slower: it is
 # loaded before the hook is.
