@@ -203,7 +203,8 @@ def show_run(screen: Console, fields: Mapping[str, Any]) -> None:
         screen.print(f"  and {len(fields['episode']) - _SHOWN} more; --json has them all")
     episodes, steps = fields["episodes"], len(fields["episode"])
     many = "" if episodes == 1 else "s"
-    screen.print(f"{episodes} episode{many} of {steps} steps, as the judge sees it;")
+    longer = "" if steps == 1 else "s"
+    screen.print(f"{episodes} episode{many} of {steps} step{longer}, as the judge sees it;")
     screen.print("best return is what one who knows the reward may expect, and luck may beat it")
     screen.print(_block(fields["outcome"]))
     if fields.get("session") is not None:

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 LevelName = Annotated[
     str,
     tyro.conf.Positional,
-    tyro.conf.arg(metavar="LEVEL", help="A level file, or the name of a shipped level."),
+    tyro.conf.arg(
+        metavar="LEVEL",
+        help="A level file, or the name of a shipped level. A flag with a dot replaces one of its "
+        "keys, as in --overseer.rate .1",
+    ),
 ]
 
 _SEEDS = 2**63

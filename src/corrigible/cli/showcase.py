@@ -139,7 +139,7 @@ def _agents(snapshot: Snapshot, width: int) -> Iterator[str]:
             row.verdict,
             explain.ends(row.margin),
             explain.ends(row.presses),
-            f"{'~' if row.sampled else ''}{explain.number(row.regret)}",
+            explain.regret(row),
         )
         for row in snapshot.agents
     ]

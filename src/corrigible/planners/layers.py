@@ -12,8 +12,8 @@ which actions are, and then smaller and smaller blocks; from each cell comes off
 members have, first from the whole set, then from its cells. What is left in the end is told
 outright.
 
-Guarantee: `ends` is never below V. With ties drawn uniformly the layers are the level sets of
-p(a* | s_o, .), and nothing is told outright.
+Guarantee: `ends_above` is never below V. With ties drawn uniformly, and room and time for every
+set, the layers are the level sets of p(a* | s_o, .), and next to nothing is told outright.
 """
 
 from __future__ import annotations

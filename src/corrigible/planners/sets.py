@@ -3,7 +3,7 @@
 A set stands for the prior restricted to it. Sets are told apart by the sum, modulo 2^64, of one
 random number a hypothesis, so that thousands of them are looked up at once.
 
-Guarantee: two different sets have the same number with probability 2^-64 at most, for each pair.
+Guarantee: two different sets have the same sum with probability 2^-63 at most, for each pair.
 """
 
 from __future__ import annotations

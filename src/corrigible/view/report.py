@@ -276,7 +276,7 @@ def _agents(snapshot: Snapshot) -> Markup | None:
     for agent in snapshot.agents:
         verdict = el("span", agent.verdict, class_=_tone(agent.verdict) or None)
         numbers = (explain.ends(agent.margin), explain.ends(agent.presses))
-        rows.append((agent.agent, verdict, *numbers, explain.number(agent.regret)))
+        rows.append((agent.agent, verdict, *numbers, explain.regret(agent)))
         rows.append((explain.agent(snapshot, agent),))
     return section(
         "agents",

@@ -229,7 +229,8 @@ class Table:
         except OverflowError:
             self.fail(key, f"{name} is too large for a float")
         if math.isnan(value) or (math.isinf(value) and not (infinite and value > 0)):
-            self.fail(key, f"{name} is {value}; it must be a finite number")
+            wanted = "a number, or inf" if infinite else "a finite number"
+            self.fail(key, f"{name} is {value}; it must be {wanted}")
         if abs(value) > LARGEST and not math.isinf(value):
             self.fail(key, f"{name} is {value:g}; at most {LARGEST:g} is accepted")
         if not low <= value <= high:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from corrigible.view.explain.fails import failures as failures
     from corrigible.view.explain.who import agent as agent
     from corrigible.view.explain.who import agents as agents
+    from corrigible.view.explain.who import regret as regret
     from corrigible.view.explain.words import ends as ends
     from corrigible.view.explain.words import ledger_key as ledger_key
     from corrigible.view.explain.words import number as number
@@ -46,7 +47,7 @@ _MODULES = {
     "answer": ("answer", "bribes", "ledger", "verdicts"),
     "course": ("clock", "clock_key", "crossing", "film", "frame", "obedience", "truth"),
     "fails": ("failure", "failure_axis", "failure_title", "failures"),
-    "who": ("agent", "agents"),
+    "who": ("agent", "agents", "regret"),
     "words": ("ends", "ledger_key", "number", "verdict_key"),
 }
 
@@ -78,6 +79,7 @@ __all__ = [
     "obedience",
     "picture",
     "question",
+    "regret",
     "truth",
     "verdict_key",
     "verdicts",

@@ -70,7 +70,8 @@ def verdicts(snapshot: Snapshot) -> str:
     certificate = snapshot.certificate
     worst, others = certificate.worst, certificate.others
     if worst.state is None or worst.margin is None:
-        return f"No state was judged: {_without_choice(snapshot, worst)[0]}"
+        why = _without_choice(snapshot, worst)[0]
+        return f"No state was judged: {why[0].lower()}{why[1:]}"
     label = snapshot.level.labels[worst.state]
     said = f"The margin at {label} is {ends(worst.margin)}"
     if others:
@@ -226,9 +227,9 @@ def _without_choice(snapshot: Snapshot, worst: Judged) -> tuple[str, str]:
             "None of its actions is safer than another, so no margin was judged.",
         )
     left = len(snapshot.certificate.unjudged)
-    elsewhere = "there is nothing on this level that could"
+    elsewhere = "nothing on this level could silence it"
     if left:
-        elsewhere = f"at {times(left, 'state')} that it does not pass before, it could"
+        elsewhere = f"at {times(left, 'state')} that it does not pass by then, it could silence it"
     return (
         "It keeps its overseer for want of a choice: nothing that it passes before a first "
         "correction lets it silence it.",

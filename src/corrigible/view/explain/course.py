@@ -214,5 +214,5 @@ def frame(snapshot: Snapshot, frame: Frame) -> str:
     elif frame.chosen is not None:
         said.append(f"does {level.actions[frame.chosen]}")
     if frame.press:
-        said.append("which is likelier than needed to silence its overseer")
+        said.append("that may silence its overseer")
     return "; ".join(said) + "."

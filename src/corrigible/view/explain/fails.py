@@ -6,7 +6,7 @@ Guarantee: a failure is claimed only where `Failure.shown` points at one.
 from __future__ import annotations
 
 from corrigible.view.ends import sign
-from corrigible.view.explain.words import edge, ends, listed, middle, number
+from corrigible.view.explain.words import edge, ends, listed, middle, number, times
 from corrigible.view.snapshot import Failure, Snapshot, SweepPoint
 
 _TITLES = {
@@ -97,9 +97,12 @@ def failures(snapshot: Snapshot) -> str:
     if not tried:
         return "Nothing was changed on this level to see when it fails."
     names = [title[0].lower() + title[1:] for title in broken]
-    if not names:
-        return f"One number is changed at a time, {len(tried)} in all: none undoes it."
-    return f"One number is changed at a time, the level stays; what undoes it: {listed(names)}."
+    said = "One thing is changed at a time, the level stays"
+    if snapshot.certificate.worst.verdict in ("disables", "indifferent"):
+        said += "; as things are, the agent has no reason to keep its overseer that could be undone"
+    elif not names:
+        said += f": nothing undoes it, of {times(len(tried), 'thing')} tried"
+    return f"{said}; what undoes it: {listed(names)}." if names else f"{said}."
 
 
 def _bonus(one: Failure, shown: SweepPoint | None) -> str:
@@ -109,9 +112,9 @@ def _bonus(one: Failure, shown: SweepPoint | None) -> str:
             return f"It needs no bonus: without one the margin is {ends(first)}."
         return f"The margin without a bonus is {ends(first)}; no boundary was found in the time."
     return (
-        f"Paid a bonus each time, it silences its overseer from {edge(one.boundary)} on: the "
-        f"margin falls from {ends(first)} without one to {ends(shown.believed)} at "
-        f"{number(shown.x)}."
+        "Paid a bonus for every step that would silence it, silent already or not, it silences its "
+        f"overseer from {edge(one.boundary)} on: the margin falls from {ends(first)} without one "
+        f"to {ends(shown.believed)} at {number(shown.x)}."
     )
 
 
@@ -122,7 +125,8 @@ def _rationality(one: Failure, shown: SweepPoint | None) -> str:
         least = one.points[0]
         if sign(believed, 0.0) <= 0:
             return (
-                f"It believes in {assumed} and in a margin of {ends(believed)}: none to be wrong."
+                f"It believes in {assumed} and in a margin of {ends(believed)}, so there is no "
+                "hand that it would wrongly keep."
             )
         return (
             f"It believes in {assumed} and a margin of {ends(believed)}; down to rationality "
@@ -141,9 +145,9 @@ def _overrides(snapshot: Snapshot, one: Failure, shown: SweepPoint | None) -> st
     own = next((p for p in one.points if p.x == one.assumed), one.points[-1])
     if shown is None:
         return (
-            f"A hand that executes what it says, at rate {number(own.x)}, leaves a margin of "
-            f"{ends(own.believed)}; one that only says it, {ends(own.compare)}: that alone does "
-            "not turn it here."
+            "A hand that speaks about where the agent stands and executes what it says, at rate "
+            f"{number(own.x)}, leaves a margin of {ends(own.believed)}; one that only says it, "
+            f"{ends(own.compare)}: that alone does not turn it here."
         )
     price, advised = middle(shown.believed), middle(shown.compare)
     cost = (
@@ -152,9 +156,9 @@ def _overrides(snapshot: Snapshot, one: Failure, shown: SweepPoint | None) -> st
         else f": executing it costs {number(advised - price)}"
     )
     said = (
-        f"A hand that executes what it says, at rate {number(shown.x)}, has a margin of "
-        f"{ends(shown.believed)}, one that says the same and leaves the choice, "
-        f"{ends(shown.compare)}{cost}"
+        "A hand that speaks about where the agent stands and executes what it says, at rate "
+        f"{number(shown.x)}, has a margin of {ends(shown.believed)}; one that says the same and "
+        f"leaves the choice, {ends(shown.compare)}{cost}"
     )
     on = f"; it is worth keeping from rate {edge(one.boundary)} on" if one.boundary else ""
     return f"{said}{on}."

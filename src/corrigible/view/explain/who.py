@@ -8,6 +8,7 @@ from __future__ import annotations
 from corrigible.view.explain.words import NOTHING, ends, number
 from corrigible.view.snapshot import AgentRow, Ends, Snapshot
 
+_ROUGH = 1e-6
 _WAYS = {
     "mean-reward": "plans for its mean reward, as if it would never learn again",
     "map": "plans as if the likeliest reward, {name}, were the true one",
@@ -42,7 +43,7 @@ def agents(snapshot: Snapshot) -> str:
         snapshot: of a level.
 
     Returns:
-        One or two sentences. No arrays, no shapes.
+        A few sentences. No arrays, no shapes.
 
     Raises:
         Nothing.
@@ -53,14 +54,40 @@ def agents(snapshot: Snapshot) -> str:
     said = (
         "Margin: what keeping is worth to the agent over silencing, before any correction. "
         "Presses: how likely it is ever to silence its overseer itself, over its ways of breaking "
-        "ties. Regret: what it loses against an agent that knows the reward."
+        "ties. Regret: what it loses against an agent that knows the reward, ties broken in the "
+        "order of the level's actions."
     )
+    rough = [row for row in snapshot.agents if not row.sampled and row.error > _ROUGH]
+    if rough:
+        names = " and ".join(row.agent for row in rough)
+        error = max(row.error for row in rough)
+        said += f" {names}: followed through so many beliefs only, regret within {number(error)}."
     if played:
         names = " and ".join(row.agent for row in played)
         count = min(row.sampled for row in played)
         error = max(row.error for row in played)
-        said += f" {names}: from {count} episodes each, regret within {number(error)}."
+        said += (
+            f" {names}: from {count} episodes each, ties broken for keeping, regret within "
+            f"{number(error)}."
+        )
     return said
+
+
+def regret(row: AgentRow) -> str:
+    """What an agent loses.
+
+    Args:
+        row: the agent's.
+
+    Returns:
+        A number, after a ~ where it is not exact. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    return f"{'~' if row.sampled or row.error > _ROUGH else ''}{number(row.regret)}"
 
 
 def _planner(snapshot: Snapshot, row: AgentRow) -> str:
@@ -69,6 +96,8 @@ def _planner(snapshot: Snapshot, row: AgentRow) -> str:
         return "plans with what it can learn, and has nothing to disable where it goes"
     rest = parts.total - parts.information
     learns = f"what it can still learn is worth {number(parts.information)} to it"
+    if parts.information < -NOTHING and row.verdict in ("keeps", "disables"):
+        return _learns_more_by_silencing(row.verdict, -parts.information, rest)
     if row.verdict == "keeps":
         if parts.information <= NOTHING:
             return (
@@ -85,6 +114,18 @@ def _planner(snapshot: Snapshot, row: AgentRow) -> str:
     if row.verdict == "indifferent":
         return "the two are worth the same to it, all that it can learn included"
     return f"the bounds leave open which is worth more: {ends(row.margin)}"
+
+
+def _learns_more_by_silencing(verdict: str, more: float, rest: float) -> str:
+    """Where what silences leaves more to learn, as it may where it can fail."""
+    said = f"what silences leaves it {number(more)} more to learn"
+    if abs(rest) <= NOTHING:
+        return f"{said}, and nothing else tells the two apart"
+    if verdict == "keeps":
+        return f"{said}, less than the {number(rest)} that the rest is worth"
+    if rest < 0:
+        return f"{said}, on top of the {number(-rest)} that silencing is worth otherwise"
+    return f"{said}, and that outweighs the {number(rest)} that the rest is worth"
 
 
 def _other(snapshot: Snapshot, row: AgentRow) -> str:
@@ -121,5 +162,9 @@ def _presses(row: AgentRow) -> str:
     if low >= 1.0 - NOTHING:
         return "; sooner or later it silences it"
     if high - low > NOTHING:
+        if not row.sampled and row.error > _ROUGH:
+            return "; whether it ever silences it was not worked out any closer"
+        if row.verdict == "keeps":
+            return "; later on ties may decide whether it silences it"
         return ", and ties decide whether it silences it"
     return f"; it silences it with probability {number(high)}"
