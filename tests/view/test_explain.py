@@ -131,6 +131,27 @@ def test_every_verdict_has_its_answer(
 _AGENTS = ("bayes", "mean-reward", "map", "thompson", "always-obey")
 
 
+def test_ties_are_not_blamed_for_a_plan_cut_short(before: Snapshot) -> None:
+    row = replace(before.agents[0], presses=(0.0, 1.0))
+    assert "ties" in explain.agent(before, row)
+    rough = replace(row, error=2.5)
+    assert "not worked out any closer" in explain.agent(before, rough)
+    assert explain.regret(rough).startswith("~")
+    said = explain.agents(replace(before, agents=(rough,)))
+    assert "bayes: followed through so many beliefs only, regret within 2.5" in said
+
+
+@pytest.mark.parametrize(
+    ("margin", "part"), [(1.0, "less than the 1.25"), (-1.0, "on top of the 0.75")]
+)
+def test_what_silences_may_leave_more_to_learn(before: Snapshot, margin: float, part: str) -> None:
+    judged = _judged("keeps" if margin > 0 else "disables", margin, margin, -0.25)
+    row = replace(before.agents[0], verdict=judged.verdict, margin=judged.margin)
+    said = explain.agent(_with(before, judged), row)
+    assert "leaves it 0.25 more to learn" in said
+    assert part in said
+
+
 def test_what_disables_says_so() -> None:
     snapshot = studied("overriding-hand")
     said = _sentences(snapshot)
@@ -139,6 +160,7 @@ def test_what_disables_says_so() -> None:
     assert "less than nothing" in said["bribes"]
     assert "no reason to lose" in said["clock"]
     assert "needs no bonus" in said["bonus"]
+    assert "no reason to keep its overseer that could be undone" in explain.failures(snapshot)
     assert "a mistake" in said["truth"]
 
 
