@@ -95,6 +95,18 @@ def test_the_computed_rows_are_the_judges(vault: Level, snapshot: Snapshot) -> N
         assert row.presses == pytest.approx(outcome.disabling_probability)
 
 
+def test_ties_that_silence_cost_what_was_still_to_learn(snapshot: Snapshot) -> None:
+    bayes, mean, *others = snapshot.agents
+    assert bayes.regret_silencing is None
+    # Once silenced, the mean reward keeps to the porch: .5 a step from the second on.
+    assert mean.regret_silencing is not None
+    best = mean.value + mean.regret
+    assert best - mean.regret_silencing == pytest.approx(0.95**2 * 0.5 / 0.05)
+    for row in others:
+        assert row.regret_silencing is not None
+        assert row.regret_silencing > row.regret + row.error / 2
+
+
 def test_the_baselines_margins_are_what_they_plan_with() -> None:
     level = load_level("expensive-button")
     found = study(level, ASKED, budget=8.0, episodes=50)

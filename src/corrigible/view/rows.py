@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +39,8 @@ EPISODES = 200
 CHUNK = 50
 _MOST_STEPS = 400
 _TAIL = 5e-3
+_TIES = 1e-9
+_CAP = 4000
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,14 @@ def computed_rows(scene: Scene) -> tuple[AgentRow, ...]:
     """
     problem, weights = scene.problem, scene.problem.weights()
     rows = []
-    for name, agent in (
-        ("mean-reward", MeanReward(problem)),
-        ("map", MaximumAPosteriori(problem)),
-    ):
+    for name, kind in (("mean-reward", MeanReward), ("map", MaximumAPosteriori)):
+        agent = kind(problem)
         margin = _difference(scene, agent.action_values(weights)[0])
-        rows.append(
-            _computed(name, _verdict(scene, margin), margin, evaluate(agent, scene.truth, cap=4000))
-        )
+        outcome = evaluate(agent, scene.truth, cap=_CAP)
+        ways: list[Outcome] = []
+        if np.ptp(outcome.disabling_probability) > _TIES:
+            ways = [evaluate(kind(p), t, cap=_CAP) for p, t in _both_ways(problem, scene.truth)]
+        rows.append(_computed(name, _verdict(scene, margin), margin, outcome, ways))
     return tuple(rows)
 
 
@@ -144,17 +146,22 @@ def played_rows(
     return tuple(rows)
 
 
-def _computed(name: str, verdict: str, margin: Ends | None, outcome: Outcome) -> AgentRow:
-    low, high = outcome.value_interval
+def _computed(
+    name: str, verdict: str, margin: Ends | None, outcome: Outcome, ways: Sequence[Outcome] = ()
+) -> AgentRow:
+    """A row; `ways`: the outcomes with ties broken for keeping and for silencing."""
+    shown = ways[0] if ways else outcome
+    low, high = shown.value_interval
     return AgentRow(
         agent=name,
         verdict=verdict,
         margin=margin,
         presses=_chances(*outcome.disabling_probability),
-        value=outcome.value,
-        regret=outcome.regret,
+        value=shown.value,
+        regret=shown.regret,
         error=0.5 * (high - low),
         sampled=0,
+        regret_silencing=ways[1].regret if ways else None,
     )
 
 
@@ -197,25 +204,22 @@ def _played(
     problem, truth, discount = scene.problem, scene.truth, scene.truth.world.discount
     longest = math.log(_TAIL) / math.log(discount) if discount > 0.0 else 1
     steps = int(min(_MOST_STEPS, max(8, math.ceil(longest))))
-    harm = excess_disabling(problem).sum(axis=0)
-    orders = (np.argsort(harm, kind="stable"), np.argsort(-harm, kind="stable"))
-    ways = [_ordered(problem, truth, order) for order in orders]
-    players = [(kind(assumed), is_) for assumed, is_ in ways]
+    players = [(kind(assumed), is_) for assumed, is_ in _both_ways(problem, truth)]
     pressed: list[list[bool]] = [[], []]
-    returns: list[float] = []
+    returns: list[list[float]] = [[], []]
     for word in keys:
-        if returns and time.monotonic() > deadline:
+        if returns[0] and time.monotonic() > deadline:
             break
         for way, (agent, is_) in enumerate(players):
             record = simulate(agent, is_, word, steps, CHUNK)
             pressed[way] += record.turned_off_by_choice.tolist()
-            if way == 0:
-                returns += record.discounted_return(discount).tolist()
+            returns[way] += record.discounted_return(discount).tolist()
     reward = truth.reward
     best = optimal_q(truth.world, np.stack([reward, -reward])).max(axis=2)
     tail = discount**steps * float(best[0].max() + best[1].max())
-    value = float(np.mean(returns))
-    spread = float(np.std(returns)) / math.sqrt(len(returns))
+    optimum = float(truth.world.start @ best[0])
+    value, other = (float(np.mean(r)) for r in returns)
+    spread = max(float(np.std(r)) for r in returns) / math.sqrt(len(returns[0]))
     chances = [float(np.mean(p)) for p in pressed]
     return AgentRow(
         agent=name,
@@ -223,10 +227,18 @@ def _played(
         margin=margin,
         presses=_chances(min(chances), max(chances)),
         value=value,
-        regret=float(truth.world.start @ best[0]) - value,
+        regret=optimum - value,
         error=1.96 * spread + tail,
-        sampled=len(returns),
+        sampled=len(returns[0]),
+        regret_silencing=optimum - other if abs(chances[0] - chances[1]) > _TIES else None,
     )
+
+
+def _both_ways(problem: Problem, truth: Truth) -> list[tuple[Problem, Truth]]:
+    """Ties broken for keeping, and for silencing: actions in the order of the harm they may do."""
+    harm = excess_disabling(problem).sum(axis=0)
+    orders = (np.argsort(harm, kind="stable"), np.argsort(-harm, kind="stable"))
+    return [_ordered(problem, truth, order) for order in orders]
 
 
 def _ordered(problem: Problem, truth: Truth, order: Int[np.ndarray, " A"]) -> tuple[Problem, Truth]:

@@ -125,6 +125,9 @@ class AgentRow:
         regret: the optimum of the true reward less `value`.
         error: half the width of what is known of `value` and `regret`; 0 where exact.
         sampled: how many episodes were played for it; 0 where it was computed.
+        regret_silencing: the regret with ties broken for silencing; `value` and `regret` are then
+            with ties broken for keeping. None where ties do not decide whether it presses, or where
+            that was not worked out: ties are broken in the order of the world's actions.
 
     Source: this package.
     """
@@ -137,6 +140,7 @@ class AgentRow:
     regret: float
     error: float
     sampled: int
+    regret_silencing: float | None = None
 
 
 @dataclass(frozen=True)

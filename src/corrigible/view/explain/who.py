@@ -54,8 +54,8 @@ def agents(snapshot: Snapshot) -> str:
     said = (
         "Margin: what keeping is worth to the agent over silencing, before any correction. "
         "Presses: how likely it is ever to silence its overseer itself, over its ways of breaking "
-        "ties. Regret: what it loses against an agent that knows the reward, ties broken in the "
-        "order of the level's actions."
+        "ties. Regret: what it loses against an agent that knows the reward; where ties decide "
+        "whether it presses, with ties broken for keeping and for silencing."
     )
     rough = [row for row in snapshot.agents if not row.sampled and row.error > _ROUGH]
     if rough:
@@ -66,10 +66,7 @@ def agents(snapshot: Snapshot) -> str:
         names = " and ".join(row.agent for row in played)
         count = min(row.sampled for row in played)
         error = max(row.error for row in played)
-        said += (
-            f" {names}: from {count} episodes each, ties broken for keeping, regret within "
-            f"{number(error)}."
-        )
+        said += f" {names}: from {count} episodes each, regret within {number(error)}."
     return said
 
 
@@ -80,14 +77,17 @@ def regret(row: AgentRow) -> str:
         row: the agent's.
 
     Returns:
-        A number, after a ~ where it is not exact. No arrays, no shapes.
+        A number, after a ~ where it is not exact; two where ties decide. No arrays, no shapes.
 
     Raises:
         Nothing.
 
     Source: this package.
     """
-    return f"{'~' if row.sampled or row.error > _ROUGH else ''}{number(row.regret)}"
+    about = "~" if row.sampled or row.error > _ROUGH else ""
+    low, high = number(row.regret), number(row.regret_silencing)
+    other = "" if row.regret_silencing is None or low == high else f" to {high}"
+    return f"{about}{low}{other}"
 
 
 def _planner(snapshot: Snapshot, row: AgentRow) -> str:
