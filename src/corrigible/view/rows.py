@@ -101,7 +101,8 @@ def computed_rows(scene: Scene) -> tuple[AgentRow, ...]:
         margin = _difference(scene, agent.action_values(weights)[0])
         outcome = evaluate(agent, scene.truth, cap=_CAP)
         ways: list[Outcome] = []
-        if np.ptp(outcome.disabling_probability) > _TIES:
+        decided = np.ptp(outcome.disabling_probability) <= _TIES
+        if not decided and np.ptp(outcome.value_interval) <= _TIES * max(1.0, abs(outcome.value)):
             ways = [evaluate(kind(p), t, cap=_CAP) for p, t in _both_ways(problem, scene.truth)]
         rows.append(_computed(name, _verdict(scene, margin), margin, outcome, ways))
     return tuple(rows)

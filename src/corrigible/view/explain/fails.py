@@ -132,10 +132,12 @@ def _rationality(one: Failure, shown: SweepPoint | None) -> str:
             f"It believes in {assumed} and a margin of {ends(believed)}; down to rationality "
             f"{number(least.x)} the true one ({ends(least.true)}) does not fall below 0."
         )
+    # A hand that errs has no order among equals, and one believed perfect may have.
+    equals = ", which draws among equals," if one.assumed is None else ""
     said = (
         f"It believes in {assumed} and in a margin of {ends(shown.believed)}; with a hand of "
-        f"rationality {number(shown.x)} the true margin is {ends(shown.true)}, so it keeps a hand "
-        "that misleads it"
+        f"rationality {number(shown.x)}{equals} the true margin is {ends(shown.true)}, so it keeps "
+        "a hand that misleads it"
     )
     zero = "" if one.boundary is None else f"; the true margin is 0 at {edge(one.boundary)}"
     return f"{said}{zero}."
