@@ -27,7 +27,7 @@ class Paper:
     """One entry.
 
     Args:
-        kind: BibTeX's: article, book, inproceedings, techreport, misc or software.
+        kind: BibTeX's: article, book, inproceedings, phdthesis, techreport, misc or software.
         authors: "Family, Given", in order.
         year: of publication.
         title: as printed.
@@ -189,6 +189,12 @@ PAPERS: dict[str, Paper] = dict(
                "Annals of Mathematical Statistics", volume="24", number="2", pages="265--272"),
         _paper("inproceedings", "Carey, Ryan", 2018, "Incorrigibility in the CIRL Framework",
                "AAAI/ACM Conference on AI, Ethics, and Society", pages="30--35"),
+        _paper("phdthesis", "Cassandra, Anthony Rocco", 1998,
+               "Exact and Approximate Algorithms for Partially Observable Markov Decision "
+               "Processes", school="Brown University"),
+        _paper("inproceedings", "Chrisman, Lonnie", 1992,
+               "Reinforcement Learning with Perceptual Aliasing: The Perceptual Distinctions "
+               "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
         _paper("article", "Dinkelbach, Werner", 1967, "On Nonlinear Fractional Programming",
                "Management Science", volume="13", number="7", pages="492--498"),
         _paper("article", "Good, I. J.", 1967, "On the Principle of Total Evidence",
@@ -220,11 +226,21 @@ PAPERS: dict[str, Paper] = dict(
                "Littman, Michael L.; Cassandra, Anthony R.; Kaelbling, Leslie Pack", 1995,
                "Learning Policies for Partially Observable Environments: Scaling Up", _ICML,
                pages="362--370"),
+        _paper("inproceedings", "McCallum, R. Andrew", 1993,
+               "Overcoming Incomplete Perception with Utile Distinction Memory", _ICML,
+               pages="190--196"),
         _paper("inproceedings",
                "Milli, Smitha; Hadfield-Menell, Dylan; Dragan, Anca; Russell, Stuart", 2017,
                "Should Robots Be Obedient?", _IJCAI, pages="4754--4760"),
         _paper("inproceedings", "Ng, Andrew Y.; Russell, Stuart", 2000,
                "Algorithms for Inverse Reinforcement Learning", _ICML, pages="663--670"),
+        _paper("article", "Ong, Sylvie C. W.; Png, Shao Wei; Hsu, David; Lee, Wee Sun", 2010,
+               "Planning under Uncertainty for Robotic Tasks with Mixed Observability",
+               "International Journal of Robotics Research", volume="29", number="8",
+               pages="1053--1068"),
+        _paper("inproceedings", "Parr, Ronald; Russell, Stuart", 1995,
+               "Approximating Optimal Policies for Partially Observable Stochastic Domains",
+               _IJCAI, pages="1088--1094"),
         _paper("inproceedings", "Pineau, Joelle; Gordon, Geoffrey; Thrun, Sebastian", 2003,
                "Point-Based Value Iteration: An Anytime Algorithm for POMDPs", _IJCAI,
                pages="1025--1032"),

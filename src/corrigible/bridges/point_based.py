@@ -1,0 +1,161 @@
+"""Any partially observable decision process, solved between two ends.
+
+Beliefs are explored as heuristic search does: from the first belief, by the action that the upper
+end prefers, towards where the ends are far apart in proportion to how often one gets there. All
+points are then improved at once, see `corrigible.bridges.lower` and `corrigible.bridges.upper`.
+
+Guarantee: lower <= optimum at the first belief <= upper whenever it stops, up to the rounding of
+floating point; where finitely many beliefs can be reached, the ends meet.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from corrigible.bibliography import cite
+from corrigible.bridges.lower import Lower
+from corrigible.bridges.parts import Parts
+from corrigible.bridges.points import Points, spread
+from corrigible.bridges.pomdp import Pomdp
+from corrigible.bridges.upper import Upper
+from corrigible.errors import UserError
+from corrigible.threads import one_thread
+
+_FRESH = 48
+_STALLED = 6
+
+
+@dataclass(frozen=True)
+class PointBased:
+    """What a process is worth from its first belief.
+
+    Args:
+        lower: the lower end.
+        upper: the upper end.
+        action: the first action that the upper end prefers.
+        points: beliefs that were explored.
+        sweeps: how often all of them were improved.
+        seconds: time taken.
+
+    Source: this package.
+    """
+
+    lower: float
+    upper: float
+    action: int
+    points: int
+    sweeps: int
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """How far the ends are apart.
+
+        Returns:
+            upper - lower, no less than zero but for rounding.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return self.upper - self.lower
+
+    def cite(self) -> str:
+        """The papers that this solver comes from.
+
+        Returns:
+            BibTeX, this package first. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return cite(solve_pomdp)
+
+
+@one_thread
+def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointBased:
+    """Bracket the optimum of a process at its first belief.
+
+    Args:
+        pomdp: arrays `[A, S, S]`, `[A, S, O]`, `[A, S]`, `[S]`; its discount below 1.
+        tol: how close the ends are to come, in reward units.
+        budget: seconds, looked at between sweeps.
+
+    Returns:
+        Both ends; they may be further apart than `tol` where the budget is over, or where nothing
+        moves any more.
+
+    Raises:
+        UserError: a discount of 1, or a tol or budget that is not positive.
+
+    Source: Smith & Simmons 2004, for the search between two ends; Hauskrecht 2000 and Hansen 1998,
+        for the ends.
+    """
+    if not pomdp.discount < 1.0:
+        raise UserError("discount is 1; the point-based solver needs one below 1")
+    for name, value in (("tol", tol), ("budget", budget)):
+        if not value > 0.0:
+            raise UserError(f"{name} is {value}; it must be positive")
+    began = time.monotonic()
+    points = Points(Parts(pomdp))
+    lower, upper = Lower(points), Upper(points)
+    sweeps, still, gap = 0, 0, np.inf
+    while True:
+        upper.sweep(0.01 * tol)
+        lower.sweep(0.01 * tol)
+        sweeps += 1
+        low, high = float(lower.rows[-1].max()), float(upper.value[-1][0])
+        still = still + 1 if high - low > gap - 1e-3 * tol else 0
+        gap = high - low
+        spent = time.monotonic() - began
+        if gap <= tol or spent >= budget:
+            break
+        if not _explore(points, lower, upper, tol) and still >= _STALLED:
+            break
+    return PointBased(low, high, int(upper.action[-1][0]), points.total(), sweeps, spent)
+
+
+def _explore(points: Points, lower: Lower, upper: Upper, tol: float) -> bool:
+    """Add the beliefs whose excess weighs most; whether there were any."""
+    g = points.parts.pomdp.discount
+    weight = {(len(points.at) - 1, 0): 1.0}
+    front, open_ = dict(weight), []
+    while front:
+        ahead: dict[tuple[int, int], float] = {}
+        for (part, index), mass in front.items():
+            for goal, belief, chance, excess in _follow(points, lower, upper, part, index):
+                known = points.find(goal, belief)
+                if known is None:
+                    open_.append((mass * g * chance * excess, goal, belief))
+                elif (goal, known) not in weight and excess > 0.0:
+                    name = (goal, known)
+                    ahead[name] = ahead.get(name, 0.0) + mass * g * chance
+        weight.update(ahead)
+        front = ahead
+    open_ = [item for item in open_ if item[0] > 1e-6 * tol * (1.0 - g)]
+    open_.sort(key=lambda item: -item[0])
+    for _, goal, belief in open_[: max(_FRESH, points.total() // 4)]:
+        points.add(goal, [belief])
+    return bool(open_)
+
+
+def _follow(
+    points: Points, lower: Lower, upper: Upper, part: int, index: int
+) -> list[tuple[int, np.ndarray, float, float]]:
+    """(part, belief, chance, excess) after the action that the upper end prefers at a point."""
+    step = points.parts.steps[part][int(upper.action[part][index])]
+    mass, found = points.at[part][index : index + 1] @ step.flow, []
+    for outcome in step.outcomes:
+        there = spread(outcome, mass, points.parts.sizes[outcome.part])
+        chance = float(there.sum())
+        if chance > 1e-12:
+            belief = there / chance
+            high, low = upper.at(outcome.part, belief)[0][0], lower.at(outcome.part, belief)[0]
+            found.append((outcome.part, belief[0], chance, float(high - low)))
+    return found
