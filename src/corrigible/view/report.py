@@ -263,7 +263,7 @@ def _bribe(snapshot: Snapshot) -> Markup | None:
     ]
     if not rows:
         return None
-    heads = ("What one would have to pay", "Reward units a press")
+    heads = ("What one would have to pay", "Reward units a success")
     said = el("p", explain.bribes(snapshot))
     return section("bribe", _PARTS["bribe"], said, table(heads, rows, (1,), "Bribes"))
 

@@ -134,8 +134,8 @@ def bribes(snapshot: Snapshot) -> str:
     first = _price(ends(once), sign(once, certificate.tol))
     second = _price(ends(always), sign(always, certificate.tol))
     return (
-        f"Paid until its first correction, it silences its overseer for {first}; paid for ever, "
-        f"when it can wait until it has learned enough, for {second}."
+        f"Paid for each success until its first correction, it silences its overseer for {first}; "
+        f"paid for ever, when it can wait until it has learned enough, for {second}."
     )
 
 

@@ -112,9 +112,9 @@ def _bonus(one: Failure, shown: SweepPoint | None) -> str:
             return f"It needs no bonus: without one the margin is {ends(first)}."
         return f"The margin without a bonus is {ends(first)}; no boundary was found in the time."
     return (
-        "Paid a bonus for every step that would silence it, silent already or not, it silences its "
-        f"overseer from {edge(one.boundary)} on: the margin falls from {ends(first)} without one "
-        f"to {ends(shown.believed)} at {number(shown.x)}."
+        "Paid a bonus each time that a step silences it, or would if it still spoke, it silences "
+        f"its overseer from {edge(one.boundary)} on: the margin falls from {ends(first)} without "
+        f"one to {ends(shown.believed)} at {number(shown.x)}."
     )
 
 
