@@ -24,6 +24,7 @@ from corrigible.bridges.upper import Upper
 from corrigible.errors import UserError
 from corrigible.threads import one_thread
 
+_Way = tuple[int, np.ndarray, float, float]
 _FRESH = 48
 _STALLED = 6
 
@@ -124,18 +125,20 @@ def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointB
 def _explore(points: Points, lower: Lower, upper: Upper, tol: float) -> bool:
     """Add the beliefs whose excess weighs most; whether there were any."""
     g = points.parts.pomdp.discount
+    ways: dict[int, list[list[_Way]]] = {}
     weight = {(len(points.at) - 1, 0): 1.0}
-    front, open_ = dict(weight), []
+    front, open_ = dict(weight), list[tuple[float, int, np.ndarray]]()
     while front:
         ahead: dict[tuple[int, int], float] = {}
         for (part, index), mass in front.items():
-            for goal, belief, chance, excess in _follow(points, lower, upper, part, index):
+            if part not in ways:
+                ways[part] = _follow(points, lower, upper, part)
+            for goal, belief, chance, excess in ways[part][index]:
                 known = points.find(goal, belief)
                 if known is None:
                     open_.append((mass * g * chance * excess, goal, belief))
                 elif (goal, known) not in weight and excess > 0.0:
-                    name = (goal, known)
-                    ahead[name] = ahead.get(name, 0.0) + mass * g * chance
+                    ahead[goal, known] = ahead.get((goal, known), 0.0) + mass * g * chance
         weight.update(ahead)
         front = ahead
     open_ = [item for item in open_ if item[0] > 1e-6 * tol * (1.0 - g)]
@@ -145,17 +148,23 @@ def _explore(points: Points, lower: Lower, upper: Upper, tol: float) -> bool:
     return bool(open_)
 
 
-def _follow(
-    points: Points, lower: Lower, upper: Upper, part: int, index: int
-) -> list[tuple[int, np.ndarray, float, float]]:
-    """(part, belief, chance, excess) after the action that the upper end prefers at a point."""
-    step = points.parts.steps[part][int(upper.action[part][index])]
-    mass, found = points.at[part][index : index + 1] @ step.flow, []
-    for outcome in step.outcomes:
-        there = spread(outcome, mass, points.parts.sizes[outcome.part])
-        chance = float(there.sum())
-        if chance > 1e-12:
-            belief = there / chance
-            high, low = upper.at(outcome.part, belief)[0][0], lower.at(outcome.part, belief)[0]
-            found.append((outcome.part, belief[0], chance, float(high - low)))
+def _follow(points: Points, lower: Lower, upper: Upper, part: int) -> list[list[_Way]]:
+    """For every point of a part, what the action that the upper end prefers leads to.
+
+    Each way is (part, belief, chance, excess).
+    """
+    found: list[list[_Way]] = [[] for _ in points.at[part]]
+    for action in np.unique(upper.action[part]):
+        own = np.flatnonzero(upper.action[part] == action)
+        step = points.parts.steps[part][int(action)]
+        mass = points.at[part][own] @ step.flow
+        for outcome in step.outcomes:
+            there = spread(outcome, mass, points.parts.sizes[outcome.part])
+            chance = there.sum(axis=1)
+            some = np.flatnonzero(chance > 1e-12)
+            beliefs = there[some] / chance[some, None]
+            high, low = upper.at(outcome.part, beliefs)[0], lower.at(outcome.part, beliefs)
+            for row, belief, excess in zip(some, beliefs, high - low, strict=True):
+                way = (outcome.part, belief, float(chance[row]), float(excess))
+                found[own[row]].append(way)
     return found

@@ -74,10 +74,12 @@ class Upper:
         if low.size:
             with np.errstate(divide="ignore"):
                 inverse = 1.0 / at[low]
-            width = max(1, _CHUNK // at[low].size)
+            width = max(1, _CHUNK // inverse.size)
             for first in range(0, len(masses), width):
-                some = masses[first : first + width, None, :]
-                ratio = np.where(at[low] > 0.0, some * np.minimum(inverse, 1e300), np.inf).min(2)
+                with np.errstate(invalid="ignore"):
+                    # 0 times infinity is no number, and fmin passes over it.
+                    some = masses[first : first + width, None, :] * inverse
+                ratio = np.fmin.reduce(some, axis=2)
                 best = np.argmin(ratio * drop[low], axis=1)
                 point[first : first + width] = low[best]
                 weight[first : first + width] = ratio[np.arange(len(best)), best]
