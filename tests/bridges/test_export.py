@@ -13,7 +13,7 @@ from corrigible.errors import UserError
 from corrigible.overseers import HandOfGod
 from corrigible.planners import solve
 from corrigible.testing.strategies import HANDS, Shape, draw_problem, random_problem
-from corrigible.worlds import Tabular
+from corrigible.worlds import Tabular, load_level
 
 
 def _small(seed: int) -> Problem:
@@ -50,6 +50,15 @@ def test_a_noisy_hand_lies_between_the_ends_of_bounds() -> None:
     low, high = solve(problem, method="bounds", tol=0.01, budget=5.0).ends_at_start
     found = solve_pomdp(to_pomdp(problem), tol=1e-2, budget=20.0)
     assert found.lower <= high + 1e-9 and low <= found.upper + 1e-9
+
+
+@pytest.mark.parametrize("name", ["twins", "forced-toggle", "lock-2"])
+def test_shipped_levels_agree_with_exact(name: str) -> None:
+    """Their beliefs stay for long what they were: the solver must not take that for the end."""
+    problem = load_level(name).problem
+    found = solve_pomdp(to_pomdp(problem), tol=1e-4)
+    assert abs(found.gap) <= 1e-4
+    assert found.lower - 1e-6 <= solve(problem).value_at_start <= found.upper + 1e-6
 
 
 def test_nothing_is_heard_at_time_zero() -> None:

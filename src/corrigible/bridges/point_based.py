@@ -112,52 +112,61 @@ def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointB
         lower.sweep(0.01 * tol)
         sweeps += 1
         low, high = float(lower.rows[-1].max()), float(upper.value[-1][0])
-        still = still + 1 if high - low > gap - 1e-3 * tol else 0
-        gap = high - low
+        moved, gap = gap - (high - low), high - low
         spent = time.monotonic() - began
         if gap <= tol or spent >= budget:
             break
-        if not _explore(points, lower, upper, tol) and still >= _STALLED:
+        # Without new beliefs the ends may still move: other points may be better to draw from.
+        still = 0 if _explore(points, lower, upper, tol) or moved > 1e-3 * tol else still + 1
+        if still >= _STALLED:
             break
     return PointBased(low, high, int(upper.action[-1][0]), points.total(), sweeps, spent)
 
 
 def _explore(points: Points, lower: Lower, upper: Upper, tol: float) -> bool:
     """Add the beliefs whose excess weighs most; whether there were any."""
-    g = points.parts.pomdp.discount
+    g, spare = points.parts.pomdp.discount, max(_FRESH, points.total() // 4)
     ways: dict[int, list[list[_Way]]] = {}
     weight = {(len(points.at) - 1, 0): 1.0}
-    front, open_ = dict(weight), list[tuple[float, int, np.ndarray]]()
-    while front:
+    front, before = dict(weight), points.total()
+    while front and spare > 0:
         ahead: dict[tuple[int, int], float] = {}
+        open_: list[tuple[float, float, int, np.ndarray]] = []
         for (part, index), mass in front.items():
-            if part not in ways:
-                ways[part] = _follow(points, lower, upper, part)
-            for goal, belief, chance, excess in ways[part][index]:
-                known = points.find(goal, belief)
+            done = ways.setdefault(part, [])
+            done += _follow(points, lower, upper, part, len(done))
+            for goal, belief, chance, excess in done[index]:
+                known, share = points.find(goal, belief), mass * g * chance
                 if known is None:
-                    open_.append((mass * g * chance * excess, goal, belief))
+                    open_.append((share * excess, share, goal, belief))
                 elif (goal, known) not in weight and excess > 0.0:
-                    ahead[goal, known] = ahead.get((goal, known), 0.0) + mass * g * chance
+                    ahead[goal, known] = ahead.get((goal, known), 0.0) + share
+        open_ = [item for item in open_ if item[0] > 1e-6 * tol * (1.0 - g)]
+        open_.sort(key=lambda item: -item[0])
+        for _, share, goal, belief in open_[:spare]:
+            for index in points.add(goal, [belief]):
+                spare -= 1
+                ahead[goal, index] = share
+        for part in {part for part, _ in ahead}:
+            fresh = points.at[part][len(upper.action[part]) :]
+            chosen = upper.prefers(part, fresh)
+            upper.action[part] = np.concatenate([upper.action[part], chosen])
         weight.update(ahead)
         front = ahead
-    open_ = [item for item in open_ if item[0] > 1e-6 * tol * (1.0 - g)]
-    open_.sort(key=lambda item: -item[0])
-    for _, goal, belief in open_[: max(_FRESH, points.total() // 4)]:
-        points.add(goal, [belief])
-    return bool(open_)
+    return points.total() > before
 
 
-def _follow(points: Points, lower: Lower, upper: Upper, part: int) -> list[list[_Way]]:
-    """For every point of a part, what the action that the upper end prefers leads to.
+def _follow(points: Points, lower: Lower, upper: Upper, part: int, first: int) -> list[list[_Way]]:
+    """What the preferred action leads to: (part, belief, chance, excess) for each point of a part.
 
-    Each way is (part, belief, chance, excess).
+    Only for points from `first` on; the upper end is what prefers.
     """
-    found: list[list[_Way]] = [[] for _ in points.at[part]]
-    for action in np.unique(upper.action[part]):
-        own = np.flatnonzero(upper.action[part] == action)
+    at, actions = points.at[part][first:], upper.action[part][first:]
+    found: list[list[_Way]] = [[] for _ in at]
+    for action in np.unique(actions):
+        own = np.flatnonzero(actions == action)
         step = points.parts.steps[part][int(action)]
-        mass = points.at[part][own] @ step.flow
+        mass = at[own] @ step.flow
         for outcome in step.outcomes:
             there = spread(outcome, mass, points.parts.sizes[outcome.part])
             chance = there.sum(axis=1)

@@ -61,29 +61,30 @@ class Points:
         """
         return self._known[part].get(self.key(belief))
 
-    def add(self, part: int, beliefs: list[np.ndarray]) -> None:
-        """Take beliefs in that were not known.
+    def add(self, part: int, beliefs: list[np.ndarray]) -> list[int]:
+        """Take beliefs in.
 
         Args:
             part: where they lie.
             beliefs: each `[N]`.
 
         Returns:
-            Nothing.
+            The numbers of those that were not known.
 
         Raises:
             Nothing.
 
         Source: this package.
         """
-        fresh = []
+        fresh, first = [], len(self.at[part])
         for belief in beliefs:
             name = self.key(belief)
             if name not in self._known[part]:
-                self._known[part][name] = len(self.at[part]) + len(fresh)
+                self._known[part][name] = first + len(fresh)
                 fresh.append(belief)
         if fresh:
             self.at[part] = np.concatenate([self.at[part], np.array(fresh)])
+        return list(range(first, first + len(fresh)))
 
     def total(self) -> int:
         """How many there are.

@@ -13,7 +13,7 @@ import itertools
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from corrigible.bridges.points import Points, spread, starts
 
@@ -110,7 +110,7 @@ class Upper:
             rows, columns, weights = [], [], []
             for part in range(len(self.points.at)):
                 own = np.arange(begin[part], begin[part + 1])
-                base[action, own], parts = self._ahead(part, action)
+                base[action, own], parts = self._ahead(part, action, self.points.at[part])
                 for goal, point, weight in parts:
                     rows.append(own)
                     columns.append(begin[goal] + point)
@@ -119,9 +119,32 @@ class Upper:
             flows.append(sp.csr_array(entries, shape=(begin[-1], begin[-1])))
         self._solve(base, flows, begin, close)
 
-    def _ahead(self, part: int, action: int) -> tuple[np.ndarray, list[tuple]]:
+    def prefers(self, part: int, beliefs: Float[np.ndarray, "K N"]) -> Int[np.ndarray, " K"]:
+        """The best action by one step ahead.
+
+        Args:
+            part: where the beliefs lie.
+            beliefs: `[K, N]`.
+
+        Returns:
+            `[K]`.
+
+        Raises:
+            Nothing.
+
+        Source: Smith & Simmons 2004.
+        """
+        q = []
+        for action in range(len(self.parts.pomdp.actions)):
+            value, parts = self._ahead(part, action, beliefs)
+            q.append(value + sum(w * self._drop(goal)[point] for goal, point, w in parts))
+        return np.argmax(q, axis=0)
+
+    def _ahead(
+        self, part: int, action: int, at: np.ndarray
+    ) -> tuple[np.ndarray, list[tuple[int, np.ndarray, np.ndarray]]]:
         """What an action is worth by corners alone `[K]`, and where else it draws from."""
-        step, at, g = self.parts.steps[part][action], self.points.at[part], self._g
+        step, g = self.parts.steps[part][action], self._g
         mass, value, found = at @ step.flow, at @ step.reward, []
         for outcome in step.outcomes:
             there = spread(outcome, mass, self.parts.sizes[outcome.part])
