@@ -130,3 +130,10 @@ def test_the_secant_gives_up_where_nothing_rises() -> None:
 def test_a_secant_out_of_time_is_still_to_the_right() -> None:
     found, _ = secant(lambda c: max(0.0, c - 1.0, 3.0 * c - 9.0), school(), 0.0)
     assert found >= 1.0
+
+
+def test_a_price_is_right_where_silencing_hardly_ever_works() -> None:
+    # A payment of 3.5e-10 a unit: near the price, V differs from V_keep in its tenth digit.
+    low, high = certify(random_problem(236)).bribe_for_ever
+    assert low <= -795686.206 <= high
+    assert high - low < 1e-3 * 795686

@@ -30,10 +30,10 @@ from corrigible.planners.moves import Moves
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
 from corrigible.threads import one_thread
-from corrigible.worlds.optimum import RESIDUAL
 
 LEAST = 1e-12
 _STEPS = 60
+_ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 
 
 def excess_disabling(problem: Problem) -> Float[np.ndarray, "S A"]:
@@ -171,7 +171,7 @@ def secant(
     slack = 0.0
     for _ in range(_STEPS):
         slope = (f_right - f_c) / (right - c)
-        noise = 4.0 * RESIDUAL * max(level, abs(c)) / spare
+        noise = _ROUNDING * max(level, abs(c)) / spare
         step, slack = f_c / slope, noise / slope
         if f_c <= noise or step <= slack or time.monotonic() > deadline:
             break
