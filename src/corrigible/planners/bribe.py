@@ -170,15 +170,33 @@ def secant(
     right, f_right = 2.0 * c, difference(2.0 * c)
     slack = 0.0
     for _ in range(_STEPS):
+        if f_right <= f_c:
+            break  # two points too close to tell apart
         slope = (f_right - f_c) / (right - c)
         noise = _ROUNDING * max(level, abs(c)) / spare
-        step, slack = f_c / slope, noise / slope
-        if f_c <= noise or step <= slack or time.monotonic() > deadline:
+        slack = noise / slope
+        if time.monotonic() > deadline:
             break
+        if f_c <= noise:
+            return _back(difference, c, noise, slack, deadline)
         right, f_right = c, f_c
-        c -= step
+        c -= f_c / slope
         f_c = difference(c)
     return c, slack
+
+
+def _back(
+    difference: Callable[[float], float], c: float, noise: float, slack: float, deadline: float
+) -> tuple[float, float]:
+    """A secant through two close points may have passed the zero: go back to where V rises."""
+    reach = 2.0 * slack
+    while difference(c + reach) <= noise and time.monotonic() <= deadline:
+        c, reach = c + reach, 2.0 * reach
+    while reach > 2.0 * slack and time.monotonic() <= deadline:
+        reach /= 2.0
+        if difference(c + reach) <= noise:
+            c += reach
+    return c, max(slack, reach)
 
 
 def _payable(problem: Problem, excess: np.ndarray) -> bool:
