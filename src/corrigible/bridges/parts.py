@@ -6,7 +6,10 @@ states: a process whose position is seen and whose hypothesis is hidden splits i
 there are positions, a process that shows nothing is one part. The first belief, which may straddle
 several, is a part of its own with a single state.
 
-Guarantee: nothing is approximated.
+Observations that say the same, up to a factor, about every state that may have been reached are one
+outcome: they lead to the same belief.
+
+Guarantee: no value is changed.
 """
 
 from __future__ import annotations
@@ -24,13 +27,13 @@ from corrigible.bridges.pomdp import Pomdp
 
 @dataclass(frozen=True)
 class Outcome:
-    """One observation after one action from one part.
+    """One observation, or several that say the same, after one action from one part.
 
     Args:
         part: where it leads.
         at: `[K]`, columns of the step's flow that allow it.
         into: `[K]`, the same states as numbered in that part.
-        chance: `[K]`, O(o|a,s') there.
+        chance: `[K]`, O(o|a,s') there, summed over those observations.
 
     Source: this package.
     """
@@ -100,17 +103,25 @@ class Parts:
         for action in range(len(pomdp.actions)):
             flow = rows @ pomdp.transition[action]
             columns = np.flatnonzero(flow.max(axis=0) > 0.0)
-            outcomes = []
-            for seen in range(len(pomdp.observations)):
-                chance = pomdp.observation[action, columns, seen]
-                at = np.flatnonzero(chance > 0.0)
-                if at.size:
-                    into = columns[at]
-                    part = int(self.part_of[into[0]])
-                    outcomes.append(Outcome(part, at, self.local[into], chance[at]))
+            outcomes = self._outcomes(pomdp.observation[action, columns], columns)
             reward = rows @ pomdp.reward[action]
-            found.append(Step(reward, flow[:, columns], tuple(outcomes)))
+            found.append(Step(reward, flow[:, columns], outcomes))
         return found
+
+    def _outcomes(self, shows: np.ndarray, columns: np.ndarray) -> tuple[Outcome, ...]:
+        """What can be observed, `[M, O]` by the states led to; the proportional is one outcome."""
+        found: dict[tuple[bytes, bytes], Outcome] = {}
+        for seen in np.flatnonzero(shows.max(axis=0) > 0.0):
+            at = np.flatnonzero(shows[:, seen])
+            chance = shows[at, seen]
+            name = at.tobytes(), np.round(chance / chance.max(), 12).tobytes()
+            if name in found:
+                # Told apart by nothing: either leads to the same belief.
+                chance = chance + found[name].chance
+            into = columns[at]
+            part = int(self.part_of[into[0]])
+            found[name] = Outcome(part, at, self.local[into], chance)
+        return tuple(found.values())
 
     def corners(self) -> Float[np.ndarray, "A S"]:
         """An upper end of Q at every state, as if it were known: the fast informed bound.

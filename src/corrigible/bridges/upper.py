@@ -103,21 +103,21 @@ class Upper:
             ends = self.at(part, at[len(self.value[part]) :])[0]
             self.value[part] = np.concatenate([self.value[part], ends])
         begin = starts([len(at) for at in self.points.at])
-        actions = len(self.parts.pomdp.actions)
-        base = np.empty((actions, begin[-1]))
-        flows = []
+        actions, total = len(self.parts.pomdp.actions), int(begin[-1])
+        base = np.empty((actions, total))
+        rows, columns, weights = [], [], []
         for action in range(actions):
-            rows, columns, weights = [], [], []
             for part in range(len(self.points.at)):
                 own = np.arange(begin[part], begin[part + 1])
                 base[action, own], parts = self._ahead(part, action, self.points.at[part])
                 for goal, point, weight in parts:
-                    rows.append(own)
+                    rows.append(action * total + own)
                     columns.append(begin[goal] + point)
                     weights.append(weight)
-            entries = np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))
-            flows.append(sp.csr_array(entries, shape=(begin[-1], begin[-1])))
-        self._solve(base, flows, begin, close)
+        entries = np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))
+        flow = sp.csr_array(entries, shape=(actions * total, total))
+        flow.eliminate_zeros()
+        self._solve(base, flow, begin, close)
 
     def prefers(self, part: int, beliefs: Float[np.ndarray, "K N"]) -> Int[np.ndarray, " K"]:
         """The best action by one step ahead.
@@ -157,14 +157,13 @@ class Upper:
     def _g(self) -> float:
         return self.parts.pomdp.discount
 
-    def _solve(
-        self, base: np.ndarray, flows: list[sp.csr_array], begin: np.ndarray, close: float
-    ) -> None:
+    def _solve(self, base: np.ndarray, flow: sp.csr_array, begin: np.ndarray, close: float) -> None:
+        """Solve what is left once it is fixed which points are drawn from."""
         plane = np.concatenate([at @ self._corners(part) for part, at in enumerate(self.points.at)])
         drop = np.concatenate([self._drop(part) for part in range(len(self.points.at))])
         q = base
         for _ in range(_ROUNDS):
-            q = np.array([own + flow @ drop for own, flow in zip(base, flows, strict=True)])
+            q = base + (flow @ drop).reshape(base.shape)
             after = np.minimum(drop, q.max(axis=0) - plane)
             move, drop = float((drop - after).max()), after
             if move * self._g <= close * (1.0 - self._g):
