@@ -24,6 +24,7 @@ from corrigible.planners.layers import Layers
 _CHUNK = 1 << 18
 _SWEEPS = 60
 _CLOSE = 1e-6
+_NOTHING = 1e-14
 _MEMBERS = 32
 
 
@@ -227,15 +228,15 @@ def _fixed_point(
     least = kept.min(axis=1)
     excess = kept - least[:, None]
     matrix = np.eye(move.shape[1]) - move * least[:, None, :]
-    if excess.max() <= 1e-14:
-        return np.linalg.solve(matrix, step.transpose(0, 2, 1)).transpose(0, 2, 1)
-    inverse = np.linalg.inv(matrix)
-    value = base = step @ inverse.transpose(0, 2, 1)
-    again = (inverse @ move).transpose(0, 2, 1)
-    moved = np.zeros(value.shape[:2])
-    for _ in range(_SWEEPS):
-        before, value = value, base + (excess * value) @ again
-        moved = np.abs(value - before).max(axis=2)
-        if moved.max() <= _CLOSE * max(1.0, np.abs(value).max()):
-            break
-    return value - moved[:, :, None] * discount / (1.0 - discount)
+    if excess.max() <= _NOTHING:
+        value = np.linalg.solve(matrix, step.transpose(0, 2, 1)).transpose(0, 2, 1)
+    else:
+        inverse = np.linalg.inv(matrix)
+        value = base = step @ inverse.transpose(0, 2, 1)
+        again = (inverse @ move).transpose(0, 2, 1)
+        for _ in range(_SWEEPS):
+            before, value = value, base + (excess * value) @ again
+            if np.abs(value - before).max() <= _CLOSE * max(1.0, np.abs(value).max()):
+                break
+    gap = np.abs(step + (kept * value) @ move.transpose(0, 2, 1) - value).max(axis=2)
+    return value - gap[:, :, None] / (1.0 - discount)
