@@ -60,9 +60,17 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 
     Source: SQLite's `application_id` and `user_version`; no arrays, no shapes.
     """
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    # In one transaction: another process may be beginning this ledger.
+    own = not connection.in_transaction
+    if own:
+        connection.execute("BEGIN")
+    try:
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        if own and connection.in_transaction:
+            connection.execute("ROLLBACK")
     if application == version == tables == 0:
         return 0
     if application != APPLICATION or version < 1:
