@@ -22,6 +22,8 @@ esac
 
 
 def _tool(folder: Path, name: str, text: str) -> None:
+    # A link would be followed, and the machine's own program overwritten.
+    (folder / name).unlink(missing_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     (folder / name).chmod(0o755)
 
