@@ -38,7 +38,7 @@ EVERY = (
     "tests/inference",
     "tests/testing",
     "tests/worlds",
-    "tests/test_priors.py",
+    "tests/priors/test_finite.py",
     "tests/test_simulate.py",
 )
 FAILED = 1

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from corrigible import Belief, Problem, Truth
+from corrigible import Belief, Problem, Truth, priors
 from corrigible.errors import UserError
+from corrigible.inference import summarise
 from corrigible.overseers import HandOfGod
+from corrigible.planners import certify, solve
 from corrigible.testing.strategies import random_problem
 from corrigible.worlds import Tabular
 
@@ -41,16 +42,55 @@ def test_rewards_of_another_shape(shape: tuple[int, ...]) -> None:
 
 
 def test_a_prior_that_is_no_belief() -> None:
-    # Where annotations are checked, as here, the call itself is refused: so it is made elsewhere.
-    program = (
-        "import numpy as np; from corrigible import Problem; from corrigible.worlds import *; "
-        "from corrigible.overseers import HandOfGod; "
-        "world = Tabular(np.ones((1, 1, 1)), np.zeros((1, 1)), 0.9, np.ones(1)); "
-        "Problem(world, HandOfGod(rate=0.5), np.zeros((2, 1, 1)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    message = "the prior is a ndarray; a Belief over finitely many rewards is needed"
-    assert done.returncode == 1 and message in done.stderr.strip().splitlines()[-1]
+    message = "the prior is a ndarray; a Belief over finitely many rewards is needed, or a density"
+    with pytest.raises(UserError, match=message) as found:
+        Problem(WORLD, HAND, np.zeros((2, 1, 1)))
+    assert "\n" not in str(found.value)
+
+
+CONTINUOUS = Problem(WORLD, HAND, priors.Normal(10.0, "state_action"))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: CONTINUOUS.rewards,
+        lambda: CONTINUOUS.likelihood,
+        lambda: CONTINUOUS.weights(),
+        lambda: CONTINUOUS.truth(0),
+        lambda: solve(CONTINUOUS, method="bounds"),
+        lambda: solve(CONTINUOUS, method="exact"),
+        lambda: certify(CONTINUOUS),
+        lambda: summarise(CONTINUOUS),
+    ],
+)
+def test_what_needs_finitely_many_rewards_says_so(use: Callable[[], object]) -> None:
+    message = r"the prior is continuous \(Normal\) and this needs finitely many rewards; "
+    with pytest.raises(UserError, match=message + r"problem.drawn\(key, samples\)") as found:
+        use()
+    assert "\n" not in str(found.value)
+
+
+def test_draws_of_a_continuous_prior_are_a_problem_that_can_be_planned() -> None:
+    assert CONTINUOUS.continuous and not random_problem(0).continuous
+    drawn = CONTINUOUS.drawn(3, 5)
+    assert drawn.world is WORLD and drawn.overseer is HAND and not drawn.continuous
+    assert np.array_equal(drawn.rewards, CONTINUOUS.prior.belief(WORLD, 3, 5).hypotheses)
+    assert certify(drawn).verdict == "nothing to disable"
+    assert np.array_equal(CONTINUOUS.given(drawn.prior).rewards, drawn.rewards)
+    with pytest.raises(UserError, match="finite already"):
+        drawn.drawn(3, 5)
+
+
+def test_a_table_has_no_rows_for_a_continuous_prior() -> None:
+    hand = HandOfGod.table(np.full((1, 2, 3), 1 / 3))
+    with pytest.raises(UserError, match="a continuous prior has no list of them"):
+        Problem(WORLD, hand, priors.Normal(1.0))
+
+
+def test_features_of_another_world() -> None:
+    with pytest.raises(UserError, match=r"2 states and 3 actions, so \[2, F\] or \[2, 3, F\]"):
+        Problem(WORLD, HAND, priors.Normal(1.0, np.ones((3, 2))))
 
 
 def test_weights_of_a_belief() -> None:

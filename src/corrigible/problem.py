@@ -12,13 +12,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from corrigible.belief import Belief
 from corrigible.errors import UserError
+from corrigible.keys import Key
 from corrigible.overseers.base import Overseer
+from corrigible.overseers.hand import Table
+from corrigible.priors.density import Density
 from corrigible.worlds.tabular import Tabular
 
 
@@ -81,30 +85,85 @@ class Truth:
 class Problem:
     """What an agent assumes: a world, an overseer and a prior over rewards.
 
+    A prior with a density is *continuous*: `posterior` takes it as it is. What needs finitely many
+    hypotheses (`rewards`, `likelihood`, `weights` and every planner) says so in one line, and
+    `drawn` makes a finite problem of it.
+
     Args:
         world: the assumed dynamics.
         overseer: the assumed hand.
-        prior: a `Belief` whose hypotheses are rewards `[H, S]` or `[H, S, A]`.
+        prior: a `Belief` whose hypotheses are rewards `[H, S]` or `[H, S, A]`, or a density:
+            `priors.Normal`, `priors.StudentT`.
 
     Raises:
-        UserError: rewards that do not fit the world, or are not finite, or a prior that is not a
-            finite belief.
+        UserError: rewards or features that do not fit the world, or are not finite, a prior that
+            is neither, or a table as the hand of a continuous prior.
 
     Source: this package.
     """
 
     world: Tabular
     overseer: Overseer
-    prior: Belief
+    prior: Any
 
     def __post_init__(self) -> None:
-        if not isinstance(self.prior, Belief):
+        # Read once here, so that a misfit is said where the problem is made.
+        if isinstance(self.prior, Density):
+            self.prior.shape(self.world)
+            if isinstance(self.overseer, Table):
+                raise UserError(
+                    "a table lists its likelihood hypothesis by hypothesis, and a continuous prior "
+                    "has no list of them; use HandOfGod(rate, rationality)"
+                )
+        elif isinstance(self.prior, Belief):
+            _ = self.rewards
+        else:
             raise UserError(
                 f"the prior is a {type(self.prior).__name__}; a Belief over finitely many rewards "
-                "is needed, continuous priors are not available yet"
+                "is needed, or a density (priors.Normal, priors.StudentT)"
             )
-        # Read once here, so that a misfit is said where the problem is made.
-        _ = self.rewards
+
+    @property
+    def continuous(self) -> bool:
+        """Whether the prior has a density instead of finitely many hypotheses.
+
+        Returns:
+            True for `priors.Normal` and `priors.StudentT`.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return isinstance(self.prior, Density)
+
+    def drawn(self, key: Key, samples: int) -> Problem:
+        """The same problem with equally likely draws of its prior. The key is consumed.
+
+        Args:
+            key: an int or a JAX key.
+            samples: H, how many.
+
+        Returns:
+            A problem over H rewards that shares this one's world and overseer.
+
+        Raises:
+            UserError: no draws, too many, or a prior that is finite already.
+
+        Source: this package.
+        """
+        if not isinstance(self.prior, Density):
+            raise UserError("the prior is finite already; only a continuous one can be drawn from")
+        return Problem(self.world, self.overseer, self.prior.belief(self.world, key, samples))
+
+    def _finite(self) -> Belief:
+        if isinstance(self.prior, Density):
+            raise UserError(
+                f"the prior is continuous ({type(self.prior).__name__}) and this needs finitely "
+                "many rewards; problem.drawn(key, samples) is the problem with draws of the prior, "
+                "problem.given(belief) the one with draws of a posterior"
+            )
+        return self.prior
 
     @cached_property
     def rewards(self) -> Float[np.ndarray, "H S A"]:
@@ -114,12 +173,13 @@ class Problem:
             `[H, S, A]`, float64.
 
         Raises:
-            UserError: hypotheses of another shape.
+            UserError: hypotheses of another shape, or a continuous prior.
 
         Source: this package.
         """
-        count = int(self.prior.log_weights.shape[0])
-        return _rewards(self.prior.hypotheses, self.world, (count,), "the prior's hypotheses")
+        prior = self._finite()
+        count = int(prior.log_weights.shape[0])
+        return _rewards(prior.hypotheses, self.world, (count,), "the prior's hypotheses")
 
     @cached_property
     def likelihood(self) -> Float[np.ndarray, "H S A"]:
@@ -129,7 +189,7 @@ class Problem:
             `[H, S, A]`; each `[h, s]` a distribution over actions.
 
         Raises:
-            UserError: a table that does not fit the belief or the world.
+            UserError: a table that does not fit the belief or the world, or a continuous prior.
 
         Source: this package.
         """
@@ -145,11 +205,12 @@ class Problem:
             `[H]`, summing to one.
 
         Raises:
-            UserError: a belief over another number of hypotheses.
+            UserError: a belief over another number of hypotheses, or a continuous prior.
 
         Source: this package.
         """
-        chosen = self.prior if belief is None else belief
+        prior = self._finite()
+        chosen = prior if belief is None else belief
         weights = np.asarray(chosen.weights, dtype=np.float64)
         if weights.shape != self.rewards.shape[:1]:
             raise UserError(
@@ -161,16 +222,19 @@ class Problem:
         """The same problem from another belief over the same hypotheses.
 
         Args:
-            prior: shares this prior's hypotheses.
+            prior: shares this prior's hypotheses; any belief over rewards where this prior is
+                continuous, its posterior's draws for instance.
 
         Returns:
             A problem that shares what was computed of the rewards.
 
         Raises:
-            UserError: a belief over another number of hypotheses.
+            UserError: a belief over another number of hypotheses, or rewards of another shape.
 
         Source: this package.
         """
+        if self.continuous:
+            return Problem(self.world, self.overseer, prior)
         self.weights(prior)
         other = Problem(self.world, self.overseer, prior)
         other.__dict__.update(rewards=self.rewards, likelihood=self.likelihood)
@@ -186,7 +250,7 @@ class Problem:
             A truth that shares the assumed world and overseer.
 
         Raises:
-            UserError: no such hypothesis.
+            UserError: no such hypothesis, or a continuous prior.
 
         Source: this package.
         """

@@ -177,14 +177,6 @@ def test_what_is_no_correction(corrections: list, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_continuous_priors_are_refused_in_one_line() -> None:
-    problem = one_state([[[1, 0]]])
-    # Types are checked in tests; users get the line that they get without that.
-    object.__setattr__(problem, "prior", lambda key: key)
-    with pytest.raises(UserError, match="continuous priors are not available yet"):
-        problem.__post_init__()
-
-
 def test_samples_must_be_positive() -> None:
     with pytest.raises(UserError, match="samples is 0"):
         posterior(one_state([[[1, 0]]]), [], samples=0)

@@ -35,7 +35,7 @@ def test_its_tests_exist(mutant: mutants.Mutant, root: Path) -> None:
 
 
 def test_a_mutant_that_no_longer_applies_is_said() -> None:
-    mutant = mutants.Mutant("gone", "priors.py", "no such line", "", ("tests",))
+    mutant = mutants.Mutant("gone", "priors/finite.py", "no such line", "", ("tests",))
     with pytest.raises(ValueError, match="occurs 0 times"):
         mutant.applied("some text")
 
@@ -44,7 +44,7 @@ def test_a_mutant_that_no_longer_applies_is_said() -> None:
 def test_a_mutant_is_killed_in_a_copy_and_the_checkout_is_left_alone(
     root: Path, tmp_path: Path
 ) -> None:
-    mutant = next(m for m in MUTANTS if m.file == "priors.py")
+    mutant = next(m for m in MUTANTS if m.file == "priors/finite.py")
     source = root / "src" / "corrigible" / mutant.file
     before = source.read_bytes()
     copy = mutants.Copy(tmp_path)
@@ -58,7 +58,8 @@ def test_a_mutant_is_killed_in_a_copy_and_the_checkout_is_left_alone(
 
 @pytest.mark.slow
 def test_a_test_that_fails_by_itself_kills_nobody(tmp_path: Path) -> None:
-    mutant = next(m for m in MUTANTS if m.file == "priors.py")
+    mutant = next(m for m in MUTANTS if m.file == "priors/finite.py")
     copy = mutants.Copy(tmp_path)
-    (tmp_path / "tests" / "test_priors.py").write_text("def test_it() -> None:\n    assert False\n")
+    broken = "def test_it() -> None:\n    assert False\n"
+    (tmp_path / "tests" / "priors" / "test_finite.py").write_text(broken)
     assert mutants.judge(copy, mutant)["fate"] == "broken"

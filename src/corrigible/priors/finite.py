@@ -2,7 +2,7 @@
 
 - one goal of several, or k of them at once;
 - linear in features, r_h(s, a) = sum_f weights[h, f] features[s, a, f];
-- normal draws, one for each state or each (s, a): a fixed seeded sample, not the density itself;
+- normal draws, one for each state or each (s, a): a fixed seeded sample (`Normal` is the density);
 - an explicit list.
 
 Guarantee: the belief is a pure function of the arguments (keys included), and its rewards are

@@ -1,0 +1,284 @@
+"""The posterior's density over the parameters of a continuous prior.
+
+For corrections (s_i, a_i) of a hand of rationality beta, and a prior p over parameters theta,
+
+    log p(theta | corrections) = log p(theta) + sum_i log softmax(beta Q*_theta(s_i, .))[a_i] + c
+
+The order of the corrections does not matter, so the counts n(s, a) of how often each was heard are
+all that is kept, and the cost does not grow with their number.
+
+Sampling goes on in the *standard* parameters z = (theta - mean) / scale, whose prior is N(0, 1) or
+t(degrees) whatever the scale. Rewards are then in units of the scale, and beta becomes
+beta * scale.
+
+Guarantee: `log_likelihood` is the assumed hand's own likelihood in float64, for any hand. A
+`Target` has the same density (of a Boltzmann hand) as a JAX function of z, correct to the precision
+of its arrays, with the right gradient wherever the optimal policy is unique. A new scale,
+rationality, discount, world or correction is no new compilation, only a new shape is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from corrigible.errors import UserError
+from corrigible.inference.exact import check_corrections
+from corrigible.overseers.hand import HandOfGod
+from corrigible.priors.density import Density, StudentT
+from corrigible.problem import Problem
+
+_SWEEPS = 200
+Over = Literal["state", "state_action", "features"]
+
+
+def counts(problem: Problem, corrections: Iterable[Any]) -> Float[np.ndarray, "S A"]:
+    """How often each correction was heard.
+
+    Args:
+        problem: whose world has S states and A actions.
+        corrections: (state, action) pairs, or an integer array `[N, 2]`.
+
+    Returns:
+        `[S, A]`, summing to N.
+
+    Raises:
+        UserError: not a pair of integers, or a state or action that does not exist.
+
+    Source: this package.
+    """
+    heard = np.zeros((problem.world.n_states, problem.world.n_actions))
+    for pair in check_corrections(problem, corrections):
+        heard[pair] += 1.0
+    return heard
+
+
+def log_likelihood(
+    problem: Problem, corrections: Iterable[Any], theta: Float[np.ndarray, "n D"]
+) -> Float[np.ndarray, " n"]:
+    """sum_i log p(a_i | s_i, theta), by the assumed hand itself, in float64.
+
+    Args:
+        problem: with a continuous prior over D parameters.
+        corrections: (state, action) pairs, or an integer array `[N, 2]`.
+        theta: `[n, D]`.
+
+    Returns:
+        `[n]`, in nats; -inf where a correction is impossible.
+
+    Raises:
+        UserError: something that is no correction, or a prior that is not continuous.
+
+    Source: Ramachandran & Amir 2007, section 3.
+    """
+    heard = counts(problem, corrections)
+    rewards = density_of(problem).rewards(problem.world, np.asarray(theta, dtype=np.float64))
+    if rewards.ndim == 2:
+        rewards = np.broadcast_to(rewards[:, :, None], (*rewards.shape, heard.shape[1]))
+    chances = problem.overseer.likelihood(problem.world, rewards)
+    state, action = np.nonzero(heard)
+    with np.errstate(divide="ignore"):
+        return np.log(chances[:, state, action]) @ heard[state, action]
+
+
+def density_of(problem: Problem) -> Density:
+    """A continuous problem's prior.
+
+    Args:
+        problem: with a continuous prior.
+
+    Returns:
+        The prior. No arrays, no shapes.
+
+    Raises:
+        UserError: the prior is finite.
+
+    Source: this package.
+    """
+    if not isinstance(problem.prior, Density):
+        raise UserError("the prior is finite; posterior(problem, corrections) enumerates it")
+    return problem.prior
+
+
+class Target(eqx.Module):
+    """A posterior's density over standard parameters z, as a JAX function of one z.
+
+    Args:
+        transition: P(s'|s,a), `[S, A, S]`.
+        discount: g, `[]`.
+        rationality: beta * scale, `[]`.
+        heard: n(s, a), `[S, A]`.
+        features: `[S*A, D]` where the reward is linear in features, else None.
+        offset: the reward of z = 0, `[S, A]`, where the reward is linear in features, else None.
+        degrees: of freedom, `[]`; None for the normal prior.
+        over: "state", "state_action" or "features".
+
+    Source: this package.
+    """
+
+    transition: Float[Array, "S A S"]
+    discount: Float[Array, ""]
+    rationality: Float[Array, ""]
+    heard: Float[Array, "S A"]
+    features: Float[Array, "SA D"] | None
+    offset: Float[Array, "S A"] | None
+    degrees: Float[Array, ""] | None
+    over: Over = eqx.field(static=True)
+
+    def log_prior(self, z: Float[Array, " D"]) -> Float[Array, ""]:
+        """The standard prior's log density, up to a constant.
+
+        Args:
+            z: `[D]`.
+
+        Returns:
+            A scalar, in nats.
+
+        Raises:
+            Nothing.
+
+        Source: the normal and Student's t density.
+        """
+        if self.degrees is None:
+            return -0.5 * (z * z).sum()
+        return -0.5 * (self.degrees + 1.0) * jnp.log1p(z * z / self.degrees).sum()
+
+    def rewards(self, z: Float[Array, " D"]) -> Float[Array, "S A"]:
+        """The reward, in units of the prior's scale.
+
+        Args:
+            z: `[D]`.
+
+        Returns:
+            r(s, a), `[S, A]`; without the prior's mean where every reward has it.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        if self.features is not None and self.offset is not None:
+            return (self.features @ z).reshape(self.heard.shape) + self.offset
+        if self.over == "state":
+            return jnp.broadcast_to(z[:, None], self.heard.shape)
+        return z.reshape(self.heard.shape)
+
+    def log_choices(self, q: Float[Array, "S A"]) -> Float[Array, ""]:
+        """The corrections' log likelihood, given the optimal values.
+
+        Args:
+            q: Q*, `[S, A]`, in units of the prior's scale.
+
+        Returns:
+            A scalar, in nats.
+
+        Raises:
+            Nothing.
+
+        Source: Ramachandran & Amir 2007, section 3.
+        """
+        return (self.heard * jax.nn.log_softmax(self.rationality * q, axis=-1)).sum()
+
+    def log_likelihood(self, z: Float[Array, " D"]) -> Float[Array, ""]:
+        """The corrections' log likelihood; the world is solved for it.
+
+        Args:
+            z: `[D]`.
+
+        Returns:
+            A scalar, in nats.
+
+        Raises:
+            Nothing.
+
+        Source: Ramachandran & Amir 2007, section 3.
+        """
+        return self.log_choices(optimal_values(self.transition, self.discount, self.rewards(z)))
+
+
+def target(problem: Problem, corrections: Iterable[Any]) -> Target:
+    """A continuous problem's posterior as a `Target`, in JAX's default precision.
+
+    Args:
+        problem: with a continuous prior over D parameters and a Boltzmann hand.
+        corrections: (state, action) pairs, or an integer array `[N, 2]`.
+
+    Returns:
+        A `Target` of S states, A actions and D parameters.
+
+    Raises:
+        UserError: something that is no correction, a finite prior, or another hand.
+
+    Source: this package.
+    """
+    prior, world, hand = density_of(problem), problem.world, problem.overseer
+    heard = counts(problem, corrections)
+    if not isinstance(hand, HandOfGod) or not np.isfinite(hand.rationality):
+        raise UserError("this density is of a HandOfGod whose rationality is finite")
+    features = offset = None
+    over: Over = "features"
+    if isinstance(prior.over, str):
+        over = "state" if prior.over == "state" else "state_action"
+    else:
+        lead = (world.n_states, world.n_actions)
+        table = prior.over if prior.over.ndim == 3 else prior.over[:, None, :]
+        table = np.broadcast_to(table, (*lead, table.shape[-1]))
+        features = jnp.asarray(table.reshape(-1, table.shape[-1]))
+        offset = jnp.asarray(table.sum(axis=2) * (prior.mean / prior.scale))
+    return Target(
+        jnp.asarray(world.dense()),
+        jnp.asarray(np.float64(world.discount)),
+        jnp.asarray(np.float64(hand.rationality * prior.scale)),
+        jnp.asarray(heard),
+        features,
+        offset,
+        jnp.asarray(np.float64(prior.degrees)) if isinstance(prior, StudentT) else None,
+        over,
+    )
+
+
+def optimal_values(
+    transition: Float[Array, "S A S"], discount: Float[Array, ""], rewards: Float[Array, "S A"]
+) -> Float[Array, "S A"]:
+    """Q* by policy iteration; its gradient is that of the optimal policy's values.
+
+    Args:
+        transition: `[S, A, S]`.
+        discount: g, `[]`.
+        rewards: `[S, A]`.
+
+    Returns:
+        `[S, A]`.
+
+    Raises:
+        Nothing.
+
+    Source: Puterman 1994, section 6.4; the gradient is the envelope theorem's.
+    """
+    states = rewards.shape[0]
+    rows = jnp.arange(states)
+    eye = jnp.eye(states, dtype=rewards.dtype)
+
+    def value(policy: Int[Array, " S"]) -> Float[Array, "S A"]:
+        v = jnp.linalg.solve(eye - discount * transition[rows, policy], rewards[rows, policy])
+        return rewards + discount * transition @ v
+
+    def improve(carry: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+        policy, _, sweep = carry
+        q = value(policy)
+        # What rounding alone calls better is no reason to change, or iteration might go in circles.
+        slack = 32.0 * jnp.finfo(q.dtype).eps * jnp.abs(q).max()
+        better = q.max(axis=1) > q[rows, policy] + slack
+        return jnp.where(better, q.argmax(axis=1), policy), better.any(), sweep + 1
+
+    first = rewards.argmax(axis=1)
+    start = (first, jnp.asarray(True), jnp.asarray(0))
+    going = lambda carry: carry[1] & (carry[2] < _SWEEPS)  # noqa: E731
+    policy, _, _ = jax.lax.while_loop(going, improve, jax.lax.stop_gradient(start))
+    return value(policy)
