@@ -7,6 +7,8 @@ import re
 import runpy
 from pathlib import Path
 
+import gymnasium
+import numpy as np
 import pytest
 
 from corrigible.planners import solve
@@ -57,10 +59,26 @@ def test_corrections_to_beliefs(capsys: pytest.CaptureFixture[str]) -> None:
     assert text.rstrip().endswith("VPI              0.0000\n\nalarms after the contrary: (3,)")
 
 
+def test_gymnasium_worlds(capsys: pytest.CaptureFixture[str]) -> None:
+    text = _printed("05_gymnasium_worlds.py", capsys)
+    steps = gymnasium.make("FrozenLake-v1").unwrapped.P  # pyright: ignore[reportAttributeAccessIssue]
+    value, goes = np.zeros(16), np.empty((0, 0))
+    for _ in range(800):
+        # One of two goals, never told which; by any action, or standing still.
+        goes = np.array(
+            [[sum(p * value[n] for p, n, *_ in r) for r in steps[s].values()] for s in steps]
+        )
+        value = np.isin(range(16), (3, 14)) / 2 + 0.95 * np.maximum(goes.max(axis=1), value)
+    slippery = text[text.index("slippery") :]
+    assert _after(slippery, "path")[0] == pytest.approx(0.95 * (goes[3].max() - value[3]), abs=1e-6)
+    # Around the lava: a turn, two steps down, a turn, two steps to the right, and the last pays.
+    assert sum(_after(text, "under its own reward")) == pytest.approx(0.95**5, abs=1e-5)
+
+
 def test_every_example_is_short_and_tested() -> None:
     scripts = sorted(EXAMPLES.glob("*.py"))
     tested = Path(__file__).read_text(encoding="utf-8")
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     for script in scripts:
         assert len(script.read_text(encoding="utf-8").splitlines()) < 60, script.name
         assert script.name in tested, script.name
