@@ -321,17 +321,17 @@ SECTIONS: dict[str, Section] = {
 ONLY_BY_NAME = {"slip_supports"}
 
 
-def record(figures: list[Figure]) -> None:
-    """Append today's figures under this script's heading."""
+def record(figures: list[Figure], heading: str = HEADING) -> None:
+    """Append today's figures under a script's heading, this one's where none is given."""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results\n"
-    if HEADING not in text:
-        text = f"{text.rstrip()}\n\n{HEADING}\n\n{HEADER}"
+    if heading not in text:
+        text = f"{text.rstrip()}\n\n{heading}\n\n{HEADER}"
     rows = "".join(f"| {today} | {machine} | {f.row()} |\n" for f in figures)
-    before, after = text.split(HEADING, 1)
+    before, after = text.split(heading, 1)
     table, separator, rest = after.partition("\n## ")
-    text = f"{before}{HEADING}{table.rstrip()}\n{rows}"
+    text = f"{before}{heading}{table.rstrip()}\n{rows}"
     RESULTS.write_text(text + (f"\n## {rest}" if separator else ""), encoding="utf-8")
 
 

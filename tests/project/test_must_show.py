@@ -59,6 +59,10 @@ def test_figures_are_recorded_under_their_heading(
     assert len(rows) == 4
     assert rows[2].endswith("| one | seconds | 1.25 | < 2 | pass |")
     assert rows[3].endswith("| two | seconds | 3 | < 2 | FAIL |")
+    must_show.record(figures[:1], "## a script of its own")
+    assert target.read_text(encoding="utf-8").startswith(text.rstrip())
+    own = target.read_text(encoding="utf-8").split("## a script of its own")[1].strip()
+    assert own.splitlines()[2:] == rows[2:3]
 
 
 def test_sections_run_by_name_and_say_so_in_json(capsys: pytest.CaptureFixture[str]) -> None:
