@@ -146,6 +146,25 @@ def test_doctor(call) -> None:
     assert all(version for version in answer["versions"].values())
 
 
+def test_zoo_of_one(call, tmp_path: Path) -> None:
+    path = tmp_path / "pictures" / "a.svg"
+    answer = check(call("zoo", "school", "--json", "--picture", path).json)
+    assert answer["picture"] == str(path)
+    assert path.read_text(encoding="utf-8").startswith("<svg")
+    assert {row["name"] for row in answer["cases"]} == {"school"}
+    assert all(row["agrees"] for row in answer["cases"])
+    assert check(call("zoo", "school", "--json", "--picture", path).json) == answer
+
+
+def test_zoo_of_all(call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from corrigible import zoo
+
+    monkeypatch.setitem(zoo.__dict__, "NAMES", ("coin-human", "toggle"))
+    answer = check(call("zoo", "--json").json)
+    assert [story["name"] for story in answer["stories"]] == ["coin-human", "toggle"]
+    assert answer["picture"] is None
+
+
 def test_demo_of_all_levels(call, monkeypatch: pytest.MonkeyPatch) -> None:
     from corrigible.worlds import level
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corrigible import Belief, Problem
-from corrigible.overseers import HandOfGod
+from corrigible import Problem
 from corrigible.planners import certify
 from corrigible.planners.bribe import excess_disabling
 from corrigible.planners.exact import Exact
 from corrigible.testing import cases
 from corrigible.testing.strategies import HANDS, draw_problem
-from corrigible.worlds import Tabular, load_level
+from corrigible.worlds import load_level
+from corrigible.zoo.games import rooms
 from tests.conftest import Counts
 from tests.facts.drawn import decision_first, sized
 
@@ -80,18 +80,8 @@ def test_an_agent_that_presses_unpaid_would_pay_to_press() -> None:
     assert found.bribe[1] == pytest.approx(2.363950592660 - 3.0, abs=1e-6)
 
 
-def _rooms_with_twins() -> Problem:
-    """A goal in one of two rooms; every move has a twin that silences."""
-    moves = np.array([[1, 2, 1, 2]] * 3)
-    disables = np.zeros((3, 4))
-    disables[:, 2:] = 1.0
-    world = Tabular(np.eye(3)[moves], disables, 0.9, np.eye(3)[0])
-    hand = HandOfGod(0.3, about="uniform", ties="ordered")
-    return Problem(world, hand, Belief.uniform(np.eye(3)[1:]))
-
-
 def test_once_beliefs_settle_on_twins_silence_is_had_for_nothing() -> None:
-    found = certify(_rooms_with_twins())
+    found = certify(rooms(0.3))
     assert found.verdict == "keeps"
     assert found.bribe[0] > 0.1
     assert found.bribe_for_ever == pytest.approx((0.0, 0.0), abs=1e-6)

@@ -16,6 +16,7 @@ from corrigible.planners import certify
 from corrigible.problem import Problem
 from corrigible.testing import cases
 from corrigible.worlds import load_level
+from corrigible.zoo.normal import utilities
 
 pytestmark = pytest.mark.slow
 
@@ -30,21 +31,10 @@ def _margin(problem: Problem) -> float:
     return found.margin_lower
 
 
-def _normal(mu: float, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Utilities and weights: Gauss-Legendre on either side of U = 0, where the hand turns."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    values, shares = [], []
-    for low, high in ((min(mu, 0.0) - 9 * sigma, 0.0), (0.0, max(mu, 0.0) + 9 * sigma)):
-        u = 0.5 * (high - low) * (nodes + 1) + low
-        values.append(u)
-        shares.append(0.5 * (high - low) * weights * norm.pdf(u, mu, sigma))
-    return np.concatenate(values), np.concatenate(shares)
-
-
 def _game(mu: float, sigma: float, beta: float, rate: float, discount: float) -> Problem:
-    values, shares = _normal(mu, sigma)
+    values, shares = utilities(mu, sigma, NODES)
     rationality = np.inf if beta == 0 else 1.0 / beta
-    return cases.off_switch(values.tolist(), shares.tolist(), rate, rationality, discount)
+    return cases.off_switch(values, shares, rate, rationality, discount)
 
 
 @pytest.mark.parametrize(

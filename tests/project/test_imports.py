@@ -103,7 +103,7 @@ def _loaded_by(root: Path, code: str) -> set[str]:
     return {name.split(".")[0] for name in json.loads(result.stdout.splitlines()[-1])}
 
 
-@pytest.mark.parametrize("words", ["['--help']", "['certify', '--help']"])
+@pytest.mark.parametrize("words", ["['--help']", "['certify', '--help']", "['zoo', '--help']"])
 def test_help_loads_nothing_heavy(root: Path, words: str) -> None:
     code = (
         f"import sys; sys.argv = ['corrigible', *{words}]\n"

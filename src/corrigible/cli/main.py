@@ -31,6 +31,7 @@ from corrigible.cli.commands.infer import Infer
 from corrigible.cli.commands.init import Init
 from corrigible.cli.commands.run import Run
 from corrigible.cli.commands.runs import ACTIONS, Runs
+from corrigible.cli.commands.zoo import Zoo
 from corrigible.cli.flags import Common, no_overrides, split_overrides
 from corrigible.cli.keeping import Keeper
 from corrigible.cli.reply import deliver
@@ -44,6 +45,7 @@ COMMANDS: dict[str, type[Common]] = {
     "infer": Infer,
     "certify": Certify,
     "runs": Runs,
+    "zoo": Zoo,
     "doctor": Doctor,
 }
 _SAVED = (Run, Certify)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corrigible.view.frame import NARROW, both, stroke, svg
+from corrigible.view.frame import NARROW, WIDE, both, stroke, svg
 from corrigible.view.markup import Child, Markup, el, join
 from corrigible.view.scale import Scale, fitting, spanning, tick, width_of
 
@@ -61,24 +61,46 @@ def rows(ident: str, title: str, desc: str, lines: Sequence[Row], unit: str) -> 
 
     Source: this package.
     """
+    return both(lambda width, kind: _rows((f"{ident}-{kind}", title, desc), lines, unit, width))
 
-    def draw(width: int, kind: str) -> Markup:
-        labels = min(0.34 * width, max((width_of(r.label) for r in lines), default=0.0) + 12)
-        numbers = max(width_of(text) for text in (unit, *(r.shown for r in lines))) + 14
-        ends = [v for r in lines for v in (r.start, r.end, r.low, r.high)]
-        scale = spanning(ends, labels, width - numbers)
-        bottom = _ROW * len(lines) + 6
-        parts: list[Child] = [_upright(scale, bottom, width)]
-        for index, row in enumerate(lines):
-            parts += _row(scale, row, index * _ROW + _ROW / 2 + 3, labels, width)
-            if index + 1 < len(lines) and row.start is not None:
-                x = scale.at(row.end)
-                y = index * _ROW + _ROW / 2 + 3
-                parts.append(stroke("join", x, y, x, y + _ROW))
-        parts.append(el("text", unit, x=width, y=bottom + 17, class_="unit end"))
-        return svg(f"{ident}-{kind}", title, desc, (width, bottom + 24), *parts)
 
-    return both(draw)
+def lone_rows(title: str, desc: str, lines: Sequence[Row], unit: str) -> Markup:
+    """The same as a file of its own, where no bar continues another.
+
+    Args:
+        title: the chart's name.
+        desc: what is to be seen, in words.
+        lines: from above.
+        unit: of the axis.
+
+    Returns:
+        An SVG with its style in it. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    return _rows(("chart", title, desc), lines, unit, WIDE, alone=True)
+
+
+def _rows(
+    names: tuple[str, str, str], lines: Sequence[Row], unit: str, width: int, alone: bool = False
+) -> Markup:
+    labels = min(0.34 * width, max((width_of(r.label) for r in lines), default=0.0) + 12)
+    numbers = max(width_of(text) for text in (unit, *(r.shown for r in lines))) + 14
+    ends = [v for r in lines for v in (r.start, r.end, r.low, r.high)]
+    scale = spanning(ends, labels, width - numbers)
+    bottom = _ROW * len(lines) + 6
+    parts: list[Child] = [_upright(scale, bottom, width)]
+    for index, row in enumerate(lines):
+        parts += _row(scale, row, index * _ROW + _ROW / 2 + 3, labels, width)
+        if index + 1 < len(lines) and row.start is not None and not alone:
+            x = scale.at(row.end)
+            y = index * _ROW + _ROW / 2 + 3
+            parts.append(stroke("join", x, y, x, y + _ROW))
+    parts.append(el("text", unit, x=width, y=bottom + 17, class_="unit end"))
+    return svg(*names, (width, bottom + 24), *parts, alone=alone)
 
 
 def _row(scale: Scale, row: Row, y: float, labels: float, width: int) -> list[Child]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corrigible.view.frame import NARROW, both, stroke, svg
+from corrigible.view.frame import NARROW, WIDE, both, stroke, svg
 from corrigible.view.markup import Child, Markup, el, join
 from corrigible.view.scale import Scale, fitting, spanning, tick, width_of
 
@@ -98,24 +98,50 @@ def panels(ident: str, title: str, desc: str, charts: Sequence[Panel], axis: Axi
 
     Source: Tufte 1990, chapter 4 (small multiples).
     """
+    return both(lambda width, kind: _panels((f"{ident}-{kind}", title, desc), charts, axis, width))
 
-    def draw(width: int, kind: str) -> Markup:
-        names = [line.label for chart in charts for line in chart.lines]
-        side = min(0.36 * width, max(width_of(name, _LETTER) for name in names) + 14)
-        left, right = 46.0, width - side
-        across = spanning(axis.places, left + 4, right, zero=False, room=0.0)
-        y = 20.0 if axis.mark is None else 40.0
-        bottom = y + sum(chart.height + 46 for chart in charts) - 30
-        parts: list[Child] = []
-        if axis.mark is not None:
-            parts.append(_mark(axis.mark, across, y, bottom, width))
-        for chart in charts:
-            parts += _panel(chart, across, y, axis.places)
-            y += chart.height + 46
-        parts.append(_below(axis, across, bottom, width))
-        return svg(f"{ident}-{kind}", title, desc, (width, bottom + 42), *parts)
 
-    return both(draw)
+def lone_panels(title: str, desc: str, charts: Sequence[Panel], axis: Axis) -> Markup:
+    """The same as a file of its own.
+
+    Args:
+        title: the chart's name.
+        desc: what is to be seen, in words.
+        charts: from above.
+        axis: what they share.
+
+    Returns:
+        An SVG with its style in it. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: Tufte 1990, chapter 4 (small multiples).
+    """
+    return _panels(("chart", title, desc), charts, axis, WIDE, alone=True)
+
+
+def _panels(
+    names: tuple[str, str, str],
+    charts: Sequence[Panel],
+    axis: Axis,
+    width: int,
+    alone: bool = False,
+) -> Markup:
+    labels = [line.label for chart in charts for line in chart.lines]
+    side = min(0.36 * width, max(width_of(label, _LETTER) for label in labels) + 14)
+    left, right = 46.0, width - side
+    across = spanning(axis.places, left + 4, right, zero=False, room=0.0)
+    y = 20.0 if axis.mark is None else 40.0
+    bottom = y + sum(chart.height + 46 for chart in charts) - 30
+    parts: list[Child] = []
+    if axis.mark is not None:
+        parts.append(_mark(axis.mark, across, y, bottom, width))
+    for chart in charts:
+        parts += _panel(chart, across, y, axis.places)
+        y += chart.height + 46
+    parts.append(_below(axis, across, bottom, width))
+    return svg(*names, (width, bottom + 42), *parts, alone=alone)
 
 
 def _panel(chart: Panel, across: Scale, top: float, places: Sequence[float]) -> list[Child]:

@@ -10,10 +10,28 @@ Guarantee: a chart has a name and a description, and of its two drawings one is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from importlib import resources
 
 from corrigible.view.markup import Child, Markup, el, join
 
 WIDE, NARROW = 680, 340
+_ROOM = 16.0
+
+
+@cache
+def chart_style() -> str:
+    """What colours and letters a chart is drawn with, on light, dark and paper.
+
+    Returns:
+        CSS. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    return (resources.files("corrigible.view") / "chart.css").read_text(encoding="utf-8")
 
 
 def both(draw: Callable[[int, str], Markup]) -> Markup:
@@ -36,7 +54,14 @@ def both(draw: Callable[[int, str], Markup]) -> Markup:
     )
 
 
-def svg(ident: str, title: str, desc: str, size: tuple[float, float], *children: Child) -> Markup:
+def svg(
+    ident: str,
+    title: str,
+    desc: str,
+    size: tuple[float, float],
+    *children: Child,
+    alone: bool = False,
+) -> Markup:
     """An SVG that a screen reader reads as one picture.
 
     Args:
@@ -45,6 +70,7 @@ def svg(ident: str, title: str, desc: str, size: tuple[float, float], *children:
         desc: what is to be seen, in words.
         size: (width, height) in pixels.
         children: what is drawn.
+        alone: it is a file of its own, which brings its style, its paper and some room with it.
 
     Returns:
         The element. No arrays, no shapes.
@@ -55,18 +81,24 @@ def svg(ident: str, title: str, desc: str, size: tuple[float, float], *children:
     Source: SVG 2, section 5.8 (title and desc); WAI-ARIA 1.2, role img.
     """
     width, height = size
+    room = _ROOM if alone else 0.0
+    wide, tall = width + 2 * room, height + 2 * room
+    paper = el("rect", x=-room, y=-room, width=wide, height=tall, fill="var(--paper)")
     return el(
         "svg",
         el("title", title, id=f"{ident}-title"),
         el("desc", desc, id=f"{ident}-desc"),
+        el("style", Markup(chart_style())) if alone else None,
+        paper if alone else None,
         *children,
         role="img",
         aria_labelledby=f"{ident}-title",
         aria_describedby=f"{ident}-desc",
-        viewBox=f"0 0 {width:g} {height:g}",
-        width=width,
-        height=height,
+        viewBox=f"{-room:g} {-room:g} {wide:g} {tall:g}",
+        width=wide,
+        height=tall,
         class_="chart",
+        xmlns="http://www.w3.org/2000/svg" if alone else None,
     )
 
 

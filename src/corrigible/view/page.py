@@ -11,6 +11,7 @@ import hashlib
 from functools import cache
 from importlib import resources
 
+from corrigible.view.frame import chart_style
 from corrigible.view.markup import Child, Markup, el, join
 
 _DOCTYPE = Markup("<!doctype html>\n")
@@ -18,7 +19,8 @@ _DOCTYPE = Markup("<!doctype html>\n")
 
 @cache
 def _style() -> str:
-    return (resources.files("corrigible.view") / "report.css").read_text(encoding="utf-8")
+    rest = (resources.files("corrigible.view") / "report.css").read_text(encoding="utf-8")
+    return chart_style() + rest
 
 
 def page(title: str, head: Child, main: Child, foot: Child) -> Markup:
