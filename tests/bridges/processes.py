@@ -30,7 +30,7 @@ def draw_pomdp(seed: int, states: int, actions: int, seen: int, discount: float)
         discount,
         tuple(f"s-{i}" for i in range(states)) if named else numbered(states),
         numbered(actions),
-        tuple(f"O{i}.x" for i in range(seen)) if named else numbered(seen),
+        tuple(f"O{i}_x-" for i in range(seen)) if named else numbered(seen),
     )
 
 

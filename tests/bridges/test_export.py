@@ -84,7 +84,7 @@ def test_hypotheses_that_are_ruled_out_are_left_out() -> None:
     problem = _small(0)
     prior = Belief(problem.rewards, np.array([-np.inf, 0.0, 0.0]))
     names = to_pomdp(problem.given(prior)).states
-    assert {name.split(".")[0] for name in names} == {"h1", "h2"}
+    assert {name.split("_")[0] for name in names} == {"h1", "h2"}
 
 
 def test_what_cannot_be_expressed() -> None:

