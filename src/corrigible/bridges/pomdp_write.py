@@ -1,8 +1,8 @@
 """`.pomdp` and `.pomdpx` files, written.
 
 Guarantee: `parse_pomdp(pomdp_text(p))` is `p`, bit by bit: numbers are written with as many digits
-as tell them apart, and without exponents, which the format does not know. `.pomdpx` (XML) is written
-for solvers that read nothing else.
+as tell them apart, without exponents, which the format does not know. `.pomdpx` (XML) is written for
+solvers that read nothing else.
 """
 
 from __future__ import annotations
