@@ -179,6 +179,9 @@ _MIT = "MIT Press"
 
 PAPERS: dict[str, Paper] = dict(
     [
+        _paper("article", "Anderson, Donald G.", 1965,
+               "Iterative Procedures for Nonlinear Integral Equations", "Journal of the ACM",
+               volume="12", number="4", pages="547--560"),
         _paper("article", "Åström, Karl Johan", 1965,
                "Optimal Control of Markov Processes with Incomplete State Information",
                "Journal of Mathematical Analysis and Applications", volume="10", number="1",
@@ -197,6 +200,9 @@ PAPERS: dict[str, Paper] = dict(
                "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
         _paper("article", "Dinkelbach, Werner", 1967, "On Nonlinear Fractional Programming",
                "Management Science", volume="13", number="7", pages="492--498"),
+        _paper("misc", "Geist, Matthieu; Scherrer, Bruno", 2018,
+               "Anderson Acceleration for Reinforcement Learning", eprint="1809.09501",
+               archiveprefix="arXiv"),
         _paper("article", "Good, I. J.", 1967, "On the Principle of Total Evidence",
                "British Journal for the Philosophy of Science", volume="17", number="4",
                pages="319--321"),
@@ -226,6 +232,10 @@ PAPERS: dict[str, Paper] = dict(
                "Littman, Michael L.; Cassandra, Anthony R.; Kaelbling, Leslie Pack", 1995,
                "Learning Policies for Partially Observable Environments: Scaling Up", _ICML,
                pages="362--370"),
+        _paper("article", "MacQueen, James B.", 1966,
+               "A Modified Dynamic Programming Method for Markovian Decision Problems",
+               "Journal of Mathematical Analysis and Applications", volume="14", number="1",
+               pages="38--43"),
         _paper("inproceedings", "McCallum, R. Andrew", 1993,
                "Overcoming Incomplete Perception with Utile Distinction Memory", _ICML,
                pages="190--196"),
