@@ -1,7 +1,7 @@
 """`.pomdp` and `.pomdpx` files, written.
 
 Guarantee: `parse_pomdp(pomdp_text(p))` is `p`, bit by bit: numbers are written with as many digits
-as tell them apart, without exponents, which the format does not know. `.pomdpx` (XML) is written for
+as tell them apart, and without exponents, which the format does not know. `.pomdpx` (XML) is for
 solvers that read nothing else.
 """
 
