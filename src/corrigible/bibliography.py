@@ -228,6 +228,7 @@ PAPERS: dict[str, Paper] = dict(
         _paper("book", "Knuth, Donald E.", 1998,
                "The Art of Computer Programming, Volume 3: Sorting and Searching",
                "Addison-Wesley", edition="Second"),
+        _paper("book", "Kish, Leslie", 1965, "Survey Sampling", "Wiley"),
         _paper("inproceedings",
                "Littman, Michael L.; Cassandra, Anthony R.; Kaelbling, Leslie Pack", 1995,
                "Learning Policies for Partially Observable Environments: Scaling Up", _ICML,
@@ -236,6 +237,9 @@ PAPERS: dict[str, Paper] = dict(
                "A Modified Dynamic Programming Method for Markovian Decision Problems",
                "Journal of Mathematical Analysis and Applications", volume="14", number="1",
                pages="38--43"),
+        _paper("article", "Mak, Wai-Kei; Morton, David P.; Wood, R. Kevin", 1999,
+               "Monte Carlo Bounding Techniques for Determining Solution Quality in Stochastic"
+               " Programs", "Operations Research Letters", volume="24", pages="47--56"),
         _paper("inproceedings", "McCallum, R. Andrew", 1993,
                "Overcoming Incomplete Perception with Utile Distinction Memory", _ICML,
                pages="190--196"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from corrigible.planners import certify
-from corrigible.planners.certify import Certificate
+from corrigible.planners.certificate import Certificate
 from corrigible.testing import oracle
 from corrigible.testing.layered import random_layered_problem
 from corrigible.testing.oracle.plan import advising

@@ -15,7 +15,7 @@ from corrigible import Belief, Problem
 from corrigible.overseers import HandOfGod
 from corrigible.planners import certify, solve
 from corrigible.planners.bounds import Bounds
-from corrigible.planners.certify import default_tolerance
+from corrigible.planners.certificate import default_tolerance
 from corrigible.planners.exact import Exact
 from corrigible.planners.solution import Solution
 from corrigible.testing import cases

@@ -14,7 +14,7 @@ import pytest
 from corrigible.inference.summary import reward_entropy, vpi
 from corrigible.overseers import HandOfGod
 from corrigible.planners import certify, solve
-from corrigible.planners.certify import Certificate
+from corrigible.planners.certificate import Certificate
 from corrigible.problem import Problem
 from corrigible.worlds import load_level
 from corrigible.worlds.optimum import optimal_q

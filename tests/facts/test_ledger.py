@@ -11,7 +11,7 @@ import pytest
 from corrigible import Belief, Problem
 from corrigible.overseers import HandOfGod
 from corrigible.planners import certify
-from corrigible.planners.certify import Certificate
+from corrigible.planners.certificate import Certificate
 from corrigible.testing import cases
 from corrigible.testing.strategies import HANDS, draw_problem
 from corrigible.worlds import Tabular

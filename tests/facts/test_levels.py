@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from corrigible.planners import certify
-from corrigible.planners.certify import Certificate
+from corrigible.planners.certificate import Certificate
 from corrigible.problem import Problem
 from corrigible.testing import cases
 from corrigible.worlds import load_level

@@ -11,7 +11,7 @@ from corrigible import Belief, Problem
 from corrigible.errors import UserError
 from corrigible.overseers import Absent, HandOfGod
 from corrigible.planners import certify, solve
-from corrigible.planners.certify import Certificate, default_tolerance
+from corrigible.planners.certificate import Certificate, default_tolerance
 from corrigible.testing.cases import (
     forced_toggle,
     k_bit_lock,

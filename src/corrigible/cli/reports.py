@@ -21,7 +21,7 @@ from corrigible.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from corrigible.planners.certify import Certificate
+    from corrigible.planners.certificate import Certificate
     from corrigible.worlds.level import Level
 
 # How something is printed or kept is no part of what was asked.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from corrigible.belief import Belief
     from corrigible.inference.summary import Summary
-    from corrigible.planners.certify import Certificate
+    from corrigible.planners.certificate import Certificate
     from corrigible.worlds.level import Level
 
 _LEDGER = ("direct", "path", "information", "control", "gap")

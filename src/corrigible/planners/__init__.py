@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from corrigible._lazy import attach
 
 if TYPE_CHECKING:
-    from corrigible.planners.certify import Certificate as Certificate
+    from corrigible.planners.certificate import Certificate as Certificate
     from corrigible.planners.certify import certify as certify
     from corrigible.planners.dp import Values as Values
     from corrigible.planners.dp import optimal_values as optimal_values
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 attach(
     __name__,
     {
-        "Certificate": "certify",
+        "Certificate": "certificate",
         "Outcome": "evaluate",
         "Solution": "solution",
         "Values": "dp",

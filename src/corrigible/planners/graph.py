@@ -199,6 +199,7 @@ class BeliefGraph:
         views = np.where(heard, (self._lens[:, support] @ joint) / np.where(heard, chance, 1.0), 0)
         here = (self._lens @ weights)[:, None]
         changed = heard & (np.abs(views - here).max(axis=0) > SAME)
+        changed &= self._heeded(node, joint, np.where(heard, chance, 1.0))
         found = np.full(len(columns), node)
         which = np.flatnonzero(changed)
         for column, key in zip(which, self._keys(views[:, which]), strict=True):
@@ -209,6 +210,10 @@ class BeliefGraph:
                 number = self._number(posterior, key, (node, int(columns[column])))
             found[column] = number
         return found.reshape(len(about), self._shape[1])
+
+    def _heeded(self, node: int, joint: np.ndarray, chance: np.ndarray) -> np.ndarray:
+        """Which corrections, by column, move the belief."""
+        return np.ones(len(chance), bool)
 
     @staticmethod
     def _keys(views: np.ndarray) -> list[tuple[int, int]]:

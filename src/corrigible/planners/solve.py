@@ -10,7 +10,7 @@ from typing import Literal
 
 from corrigible.errors import UserError
 from corrigible.planners.bounds import Bounds
-from corrigible.planners.certify import default_tolerance
+from corrigible.planners.certificate import default_tolerance
 from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
 from corrigible.planners.solution import Solution

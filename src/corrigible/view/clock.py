@@ -21,7 +21,8 @@ from corrigible.belief import Belief
 from corrigible.inference.exact import posterior
 from corrigible.inference.summary import summarise
 from corrigible.keys import Key, split
-from corrigible.planners.certify import Certificate, certify
+from corrigible.planners.certificate import Certificate
+from corrigible.planners.certify import certify
 from corrigible.planners.moves import Moves
 from corrigible.problem import Problem, Truth
 from corrigible.view.ends import ends

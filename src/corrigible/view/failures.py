@@ -25,7 +25,8 @@ from corrigible.belief import Belief
 from corrigible.overseers.base import Mode
 from corrigible.overseers.hand import HandOfGod
 from corrigible.planners.bribe import excess_disabling
-from corrigible.planners.certify import Certificate, certify
+from corrigible.planners.certificate import Certificate
+from corrigible.planners.certify import certify
 from corrigible.planners.evaluate import evaluate
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem, Truth

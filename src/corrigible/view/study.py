@@ -19,7 +19,8 @@ from typing import TypeVar
 from corrigible.bibliography import PACKAGE
 from corrigible.errors import UserError
 from corrigible.keys import split
-from corrigible.planners.certify import Certificate, certify
+from corrigible.planners.certificate import Certificate
+from corrigible.planners.certify import certify
 from corrigible.planners.evaluate import Outcome, evaluate
 from corrigible.planners.solution import Solution
 from corrigible.planners.solve import solve
