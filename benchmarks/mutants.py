@@ -1,6 +1,6 @@
 """Wrong on purpose: does the suite notice?
 
-Each mutant in mutants.toml is one wrong line, put into a temporary copy of the sources (never into
+Each mutant in mutants*.toml is one wrong line, put into a temporary copy of the sources (never into
 the checkout), where the tests named beside it run at their reduced size. A mutant is killed where a
 test fails or does not end; one that outlives its tests meets every test that says something about
 numbers. A mutant whose tests fail on the copy as it is is called broken, so a kill is its doing.
@@ -71,9 +71,10 @@ class Mutant:
         return text.replace(self.old, self.new)
 
 
-def load(path: Path = ROOT / "benchmarks" / "mutants.toml") -> list[Mutant]:
-    """Every mutant, in the file's order."""
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
+def load(folder: Path = ROOT / "benchmarks") -> list[Mutant]:
+    """Every mutant, in the files' order."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("mutants*.toml"))]
+    entries = [entry for text in texts for entry in tomllib.loads(text)["mutant"]]
     return [Mutant(**{**entry, "tests": tuple(entry["tests"])}) for entry in entries]
 
 

@@ -16,7 +16,7 @@ from corrigible.errors import UserError
 from corrigible.overseers import HandOfGod
 from corrigible.overseers.base import About, Mode
 from corrigible.planners import certify
-from corrigible.planners.sampled import CONFIDENCE
+from corrigible.planners.sampled import CONFIDENCE, _drawn
 from corrigible.problem import Problem
 from corrigible.testing import cases
 from corrigible.testing.strategies import draw_world, shape_of
@@ -71,7 +71,7 @@ def test_the_off_switch_game_for_a_normal_utility(mu: float, counts: Counts) -> 
     for beta in (0.3, 3.0):
         hand = HandOfGod(rate=rate, rationality=1.0 / beta, mode="overrides")
         problem = Problem(reward.world, hand, priors.Normal(sigma, over=features, mean=mu))
-        found = certify(problem, key=1, samples=counts.n(2048, 16384), state=0, budget=2.0)
+        found = certify(problem, key=1, samples=counts.n(1024, 16384), state=0, budget=0.5)
         gain = quad(lambda u, b=beta: expit(u / b) * u * norm.pdf(u, mu, sigma), -10, 10)[0]
         margin = discount * rate * (gain - max(mu, 0.0))
         assert found.margin_lower is not None and found.margin_upper is not None
@@ -131,6 +131,20 @@ def test_no_verdict_is_contradicted_in_random_worlds(counts: Counts) -> None:
             assert exact.verdict != "keeps"
     assert judged >= count // 2 and decided > 0
     assert _enough(hits, judged)
+
+
+def test_no_draw_is_both_planned_on_and_judged() -> None:
+    """A plan is worth too much under what it was made for: the lower end would be none."""
+    problem = _quiz(1.0)
+    given = Belief.uniform(np.random.default_rng(0).normal(size=(100, 3, 2)))
+    for belief in (None, given):
+        known, fresh = _drawn(problem, belief, 0, 256)
+        assert fresh.shape[0] == 8 and known.shape[0] > 8
+        seen = {draw.tobytes() for draw in known}
+        assert not seen & {draw.tobytes() for batch in fresh for draw in batch}
+    # Each batch of a prior has the prior's mean exactly, which mirrored pairs are for.
+    fresh = _drawn(problem, None, 0, 256)[1]
+    np.testing.assert_allclose(fresh.mean(axis=1)[:, 1], 10.0, rtol=1e-12)
 
 
 def test_draws_of_a_posterior_are_judged_as_they_are() -> None:

@@ -115,7 +115,9 @@ def make_leaves(
     value_on, value_off = np.empty((2, count, hypotheses, states))
     for k in range(count):
         policy = Policy(best.on[k].argmax(axis=1), best.off[k].argmax(axis=1), best.choice[k])
-        same = Policy(*(np.tile(x, (hypotheses, 1)) for x in (policy.on, policy.off, policy.choice)))
+        same = Policy(
+            *(np.tile(x, (hypotheses, 1)) for x in (policy.on, policy.off, policy.choice))
+        )
         solved = solve_beliefs(problem, problem.rewards, known, policy=same)
         on[k], off[k] = solved.on, solved.off
         value_on[k] = Policy.pick(solved.on, same.on)

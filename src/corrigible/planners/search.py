@@ -153,7 +153,9 @@ class Search(Solution):
         Source: this package.
         """
         low = self.lower(state, belief, channel_on)
-        return np.clip(self.raw(state, belief, channel_on), low, self.upper(state, belief, channel_on))
+        return np.clip(
+            self.raw(state, belief, channel_on), low, self.upper(state, belief, channel_on)
+        )
 
     @property
     def value_at_start(self) -> float:
@@ -288,9 +290,7 @@ class Search(Solution):
             kind=jnp.full(size, kind, jnp.int32),
             number=jnp.asarray(number.astype(np.uint32)),
         )
-        worth, _ = grow(
-            self._game, roots, self._key, mode=self._mode, simulations=self.simulations
-        )
+        worth, _ = grow(self._game, roots, self._key, mode=self._mode, simulations=self.simulations)
         return np.asarray(worth, np.float64)[:count]
 
 

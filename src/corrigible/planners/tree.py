@@ -129,7 +129,10 @@ def _backed_up(tree: Any) -> Array:
         index = count - 1 - step
         value = value_of(worth[index], nodes.chance[index], nodes.decides[index])
         parent, edge = tree.parents[index], tree.action_from_parent[index]
-        reward, discount = tree.children_rewards[parent, edge], tree.children_discounts[parent, edge]
+        reward, discount = (
+            tree.children_rewards[parent, edge],
+            tree.children_discounts[parent, edge],
+        )
         return worth.at[parent, edge].set(reward + discount * value)
 
     return jax.lax.fori_loop(0, count - 1, back, nodes.worth)[0]
