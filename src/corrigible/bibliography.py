@@ -200,6 +200,10 @@ PAPERS: dict[str, Paper] = dict(
                "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
         _paper("article", "Dinkelbach, Werner", 1967, "On Nonlinear Fractional Programming",
                "Management Science", volume="13", number="7", pages="492--498"),
+        _paper("misc",
+               "Garber, Andrew; Subramani, Rohan; Luu, Linus; Bedaywi, Mark; Russell, Stuart; "
+               "Emmons, Scott", 2024, "The Partially Observable Off-Switch Game",
+               eprint="2411.17749", archiveprefix="arXiv"),
         _paper("misc", "Geist, Matthieu; Scherrer, Bruno", 2018,
                "Anderson Acceleration for Reinforcement Learning", eprint="1809.09501",
                archiveprefix="arXiv"),
@@ -262,6 +266,10 @@ PAPERS: dict[str, Paper] = dict(
                "Markov Decision Processes: Discrete Stochastic Dynamic Programming", "Wiley"),
         _paper("inproceedings", "Ramachandran, Deepak; Amir, Eyal", 2007,
                "Bayesian Inverse Reinforcement Learning", _IJCAI, pages="2586--2591"),
+        _paper("misc",
+               "Shah, Rohin; Freire, Pedro; Alex, Neel; Freedman, Rachel; Krasheninnikov, Dmitrii; "
+               "Chan, Lawrence; Dennis, Michael; Abbeel, Pieter; Dragan, Anca; Russell, Stuart",
+               2020, "Benefits of Assistance over Reward Learning"),
         _paper("article", "Shannon, C. E.", 1948, "A Mathematical Theory of Communication",
                "Bell System Technical Journal", volume="27", pages="379--423, 623--656"),
         _paper("inproceedings", "Smith, Trey; Simmons, Reid", 2004,

@@ -19,7 +19,10 @@ from tests.conftest import Counts
 
 FOLDER = Path(corrigible.zoo.__file__).parent
 # What is no case: what cases are made of and kept by.
-PARTS = {"__init__", "case", "registry", "shipped", "measure", "normal", "games"}
+PARTS = {"__init__", "case", "registry", "shipped", "measure", "normal", "games"} | {
+    "team",
+    "hidden_information",
+}
 
 
 def test_every_case_is_registered() -> None:

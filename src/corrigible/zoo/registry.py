@@ -27,6 +27,13 @@ NAMES = (
     "advice-or-control",
     "paid-asking",
     "toggle",
+    "incorrigible",
+    "obedience",
+    "file-deletion",
+    "three-versions",
+    "who-differs",
+    "wormy-apples",
+    "meal-choice",
 )
 
 
