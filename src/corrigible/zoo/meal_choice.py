@@ -32,8 +32,8 @@ _MOVES = {
 def _process(settings: Settings, back: int) -> Pomdp:
     """The kitchen with its clock, read back from the text of a .pomdp file."""
     states = [(p, w, t) for w in _WANTS for t in range(_STEPS + 1) for p in _PLACES]
-    names = tuple(f"{place}.{want}.{hour}" for place, want, hour in states)
-    seen = (*(f"{p}.{t}" for t in range(_STEPS + 1) for p in _PLACES), *names)
+    names = tuple(f"{place}_{want}_{hour}" for place, want, hour in states)
+    seen = (*(f"{p}_{t}" for t in range(_STEPS + 1) for p in _PLACES), *names)
     count = len(states)
     transition = np.zeros((len(_ACTIONS), count, count))
     observation = np.zeros((len(_ACTIONS), count, len(seen)))
@@ -48,7 +48,7 @@ def _process(settings: Settings, back: int) -> Pomdp:
                 reward[a, s] += settings["right"] if place == want else -settings["wrong"]
             # A question of the hour before; the last hour goes on for ever and answers nothing.
             told = action == "query" and hour - 1 >= back and hour > 0
-            word = names[s] if told else f"{place}.{hour}"
+            word = names[s] if told else f"{place}_{hour}"
             observation[a, s, seen.index(word)] = 1.0
             reward[a, s] -= settings["question"] * (action == "query")
     start = np.zeros(count)

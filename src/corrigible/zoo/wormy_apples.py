@@ -37,8 +37,8 @@ _MOVES = {
 def _process(settings: Settings, answers: Answers, told: int | None = None) -> Pomdp:
     """The kitchen, read back from the text of a .pomdp file; `told` is what is known at first."""
     states = [(place, want) for want in _WANTS for place in _PLACES]
-    names = tuple(f"{place}.{want}" for place, want in states)
-    seen = (*_PLACES, *(f"{place}.{want}" for want in _WANTS for place in _PLACES))
+    names = tuple(f"{place}_{want}" for place, want in states)
+    seen = (*_PLACES, *(f"{place}_{want}" for want in _WANTS for place in _PLACES))
     count = len(states)
     transition = np.zeros((len(_ACTIONS), count, count))
     observation = np.zeros((len(_ACTIONS), count, len(seen)))
