@@ -21,8 +21,9 @@ from corrigible.belief import Belief
 from corrigible.errors import UserError
 from corrigible.keys import Key
 from corrigible.overseers.base import Overseer
-from corrigible.overseers.hand import Table
+from corrigible.overseers.hand import HandOfGod, Table
 from corrigible.priors.density import Density
+from corrigible.worlds.optimum import optimal_value
 from corrigible.worlds.tabular import Tabular
 
 
@@ -182,6 +183,20 @@ class Problem:
         return _rewards(prior.hypotheses, self.world, (count,), "the prior's hypotheses")
 
     @cached_property
+    def optimum(self) -> Float[np.ndarray, "H S"]:
+        """The ordinary optimal values under every hypothesis: all actions, no channel.
+
+        Returns:
+            `[H, S]`, float64.
+
+        Raises:
+            UserError: a continuous prior.
+
+        Source: Puterman 1994, section 6.4.
+        """
+        return optimal_value(self.world, self.rewards)
+
+    @cached_property
     def likelihood(self) -> Float[np.ndarray, "H S A"]:
         """P(a* | s_o, h) of the assumed hand.
 
@@ -189,10 +204,13 @@ class Problem:
             `[H, S, A]`; each `[h, s]` a distribution over actions.
 
         Raises:
-            UserError: a table that does not fit the belief or the world, or a continuous prior.
+            UserError: a continuous prior, or a table that does not fit the belief or the world.
 
         Source: this package.
         """
+        # A kind of hand of its own may read the rewards in its own way.
+        if type(self.overseer) is HandOfGod:
+            return self.overseer.reading(self.world, self.rewards, self.optimum)
         return self.overseer.likelihood(self.world, self.rewards)
 
     def weights(self, belief: Belief | None = None) -> Float[np.ndarray, " H"]:
@@ -238,6 +256,8 @@ class Problem:
         self.weights(prior)
         other = Problem(self.world, self.overseer, prior)
         other.__dict__.update(rewards=self.rewards, likelihood=self.likelihood)
+        if "optimum" in self.__dict__:
+            other.__dict__["optimum"] = self.optimum
         return other
 
     def truth(self, hypothesis: int) -> Truth:

@@ -12,7 +12,8 @@ from corrigible.testing import oracle
 from corrigible.testing.strategies import random_problem
 from corrigible.worlds import Tabular
 from corrigible.worlds import optimum as optimum_module
-from corrigible.worlds.optimum import RESIDUAL, optimal_q, solve_arrivals
+from corrigible.worlds import sweeps as sweeps_module
+from corrigible.worlds.optimum import RESIDUAL, optimal_q, optimal_value, solve_arrivals
 
 seeds = st.integers(0, 10_000)
 
@@ -165,3 +166,22 @@ def test_many_states_are_solved_sparsely() -> None:
     found = solve_arrivals(flow, 0.99, step)
     expected = 0.99 ** (states - 1 - np.arange(states)) / (1 - 0.99)
     assert found.arrival[0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("most", [1, 20, 3000])
+@pytest.mark.parametrize("seed", range(4))
+def test_sweeps_come_to_what_policy_iteration_does(
+    seed: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = random_problem(seed)
+    world = problem.world
+    rewards = np.concatenate([problem.rewards, 3.0 * problem.rewards, -problem.rewards])
+    expected = optimal_q(world, rewards)
+    monkeypatch.setattr(optimum_module, "_DENSE_STATES", 0)
+    monkeypatch.setattr(sweeps_module, "SWEEPS", most)
+    monkeypatch.setattr(sweeps_module, "_CACHE", 8 * world.n_states * (1 + seed))
+    found = solve_arrivals(world.transition_matrix, world.discount, rewards)
+    assert found.q == pytest.approx(expected, abs=1e-10)
+    size = max(1.0, float(np.abs(found.arrival).max()))
+    assert found.residual <= 2.0 * RESIDUAL * size
+    assert optimal_value(world, rewards) == pytest.approx(expected.max(axis=2), abs=1e-10)

@@ -178,8 +178,7 @@ def vpi(problem: Problem, belief: Belief | None = None, state: int | None = None
         raise UserError(f"state {state} does not exist; there are {world.n_states}, from 0")
     weights = problem.weights(belief)
     mean = np.tensordot(weights, problem.rewards, axes=1)
-    values = optimal_q(world, np.concatenate([problem.rewards, mean[None]])).max(axis=2)
-    gain = weights @ values[:-1] - values[-1]
+    gain = weights @ problem.optimum - optimal_q(world, mean[None]).max(axis=2)[0]
     at = world.start @ gain if state is None else gain[state]
     # Rounding alone can make it negative: the maximum over policies is convex in the reward.
     return max(0.0, float(at))

@@ -21,7 +21,8 @@ from jaxtyping import Float
 
 from corrigible.errors import UserError
 from corrigible.overseers.base import About, Mode, Overseer, _one_of
-from corrigible.worlds.optimum import optimal_q
+from corrigible.worlds.optimum import optimal_value
+from corrigible.worlds.sweeps import chunks, each
 
 if TYPE_CHECKING:
     from corrigible.worlds.tabular import Tabular
@@ -79,12 +80,42 @@ class HandOfGod(Overseer):
 
         Source: Ramachandran & Amir 2007, section 2; the limit is this package's.
         """
-        q = optimal_q(world, rewards)
-        if np.isinf(self.rationality):
-            return perfect_choice(q, world.expected_disables, self.ties)
-        logits = self.rationality * (q - q.max(axis=2, keepdims=True))
-        weights = np.exp(logits)
-        return weights / weights.sum(axis=2, keepdims=True)
+        return self.reading(world, rewards, optimal_value(world, rewards))
+
+    def reading(
+        self,
+        world: Tabular,
+        rewards: Float[np.ndarray, "H S A"],
+        optimum: Float[np.ndarray, "H S"],
+    ) -> Float[np.ndarray, "H S A"]:
+        """The likelihood, for whoever knows the optimal values already.
+
+        Args:
+            world: the world whose optimal actions are meant.
+            rewards: `[H, S, A]`.
+            optimum: `[H, S]`, the ordinary optimal values under each.
+
+        Returns:
+            `[H, S, A]`; each `[h, s]` a distribution over actions.
+
+        Raises:
+            Nothing.
+
+        Source: Ramachandran & Amir 2007, section 2; the limit is this package's.
+        """
+        table, flow = np.empty(rewards.shape), world.transition_matrix
+
+        def work(part: slice) -> None:
+            after = (flow @ optimum[part].T).T.reshape(rewards[part].shape)
+            q = rewards[part] + world.discount * after
+            if np.isinf(self.rationality):
+                table[part] = perfect_choice(q, world.expected_disables, self.ties)
+                return
+            weights = np.exp(self.rationality * (q - q.max(axis=2, keepdims=True)))
+            table[part] = weights / weights.sum(axis=2, keepdims=True)
+
+        each(work, chunks(len(rewards), world.n_states))
+        return table
 
     def only(self, hypothesis: int) -> HandOfGod:
         """The same hand: it reads the reward it is given.

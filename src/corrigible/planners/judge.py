@@ -16,11 +16,11 @@ from jaxtyping import Float
 
 from corrigible.agents.base import TIE, first_best
 from corrigible.errors import TooManyBeliefs
-from corrigible.planners.bounds import Bounds
 from corrigible.planners.bribe import excess_disabling, offered_always, offered_once
 from corrigible.planners.certificate import Certificate, Ledger, Verdict, verdict_of
 from corrigible.planners.exact import Exact
-from corrigible.planners.graph import OutOfTime
+from corrigible.planners.graph import HINT, OutOfTime
+from corrigible.planners.large import bound, is_beyond_exact
 from corrigible.planners.moves import Moves
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
@@ -173,13 +173,15 @@ class Judge:
         Source: this package.
         """
         try:
+            if is_beyond_exact(problem):
+                raise OutOfTime(HINT)
             deadline = self.began + _EXACT_SHARE * self.budget
             return Exact(problem, deadline=deadline, states=states)
         except (TooManyBeliefs, OutOfTime):
             share = 1.0 if problem.overseer.mode == "advises" else _OVERRIDE_SHARE
             left = self.began + self.budget - time.monotonic()
             deadline = time.monotonic() + share * left
-            return Bounds(problem, tol=self.tol, deadline=deadline, stop=decided)
+            return bound(problem, tol=self.tol, deadline=deadline, stop=decided)
 
     def _decided(self, plan: Solution, states: list[int]) -> bool:
         verdicts = (verdict_of(*self.margin(plan, s)[:2], self.tol) for s in states)
@@ -283,7 +285,7 @@ class Judge:
                 paid = Exact(self.problem, extra=extra, graph=plan.graph)
             else:
                 end = time.monotonic() + 0.1 * self.budget
-                paid = Bounds(self.problem, tol=self.tol, deadline=end, extra=extra)
+                paid = bound(self.problem, tol=self.tol, deadline=end, extra=extra)
             return paid.ends_at_start
 
         return offered_always(value, self.problem, deadline)

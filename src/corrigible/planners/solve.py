@@ -9,10 +9,10 @@ import time
 from typing import Literal
 
 from corrigible.errors import UserError
-from corrigible.planners.bounds import Bounds
 from corrigible.planners.certificate import default_tolerance
 from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
+from corrigible.planners.large import bound
 from corrigible.planners.solution import Solution
 from corrigible.problem import Problem
 from corrigible.threads import one_thread
@@ -56,7 +56,7 @@ def solve(
     if method == "bounds":
         deadline = time.monotonic() + (60.0 if budget is None else budget)
         close = default_tolerance(problem) if tol is None else tol
-        return Bounds(problem, tol=close, deadline=deadline)
+        return bound(problem, tol=close, deadline=deadline)
     if method == "search":
         raise UserError('method="search" is not available yet; use "bounds" or "exact"')
     raise UserError(f'method is {method!r}; it must be "exact" or "bounds"')

@@ -11,20 +11,24 @@ with m_j + sum_a f <= 1. The ordinary optimum has m = 1, k = 0, e = 0 and f = 0;
 into k what its corrections lead to, into f the actions that it executes itself, and into j the
 questions it can be asked. e is paid for actions that were chosen (minus infinity: forbidden).
 
-Guarantee: the answer is the value of a policy (Howard's iteration ends in a linear solve), with a
-Bellman residual of at most 1e-12 times max(1, largest value), which is returned; so the distance
-to the true fixed point is at most residual / (1 - g).
+Ordinary optima of a large sparse world come by sweeps (`corrigible.worlds.sweeps`); whatever those
+leave open goes on from there by policy iteration.
+
+Guarantee: the answer has a Bellman residual of at most 1e-12 times max(1, largest value), or is the
+value of a policy that no change improves; the residual is returned, and the distance to the true
+fixed point is at most residual / (1 - g).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from jaxtyping import Float, Int
 
+from corrigible.worlds.sweeps import Sweeps, chunks, each
 from corrigible.worlds.tabular import Tabular
 
 RESIDUAL = 1e-12
@@ -32,6 +36,8 @@ _DENSE_STATES = 400
 _CHUNK_BYTES = 1 << 26
 _SWEEPS = 12
 _ITERATIONS = 1000
+_MANY = 4
+_GROUP = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,45 @@ def optimal_q(world: Tabular, rewards: Float[np.ndarray, "N S A"]) -> Float[np.n
     return solve_arrivals(world.transition_matrix, world.discount, rewards).q
 
 
+def optimal_value(world: Tabular, rewards: Float[np.ndarray, "N S A"]) -> Float[np.ndarray, "N S"]:
+    """The ordinary optimal values, without holding those of every action at once.
+
+    Args:
+        world: its channel is ignored.
+        rewards: `[N, S, A]`.
+
+    Returns:
+        `[N, S]`, float64.
+
+    Raises:
+        ArithmeticError: policy iteration did not settle.
+
+    Source: Puterman 1994, section 6.4.
+    """
+    values = np.empty(rewards.shape[:2])
+    for part in groups(rewards.shape):
+        values[part] = optimal_q(world, rewards[part]).max(axis=2)
+    return values
+
+
+def groups(shape: tuple[int, ...]) -> list[slice]:
+    """Slices of a batch, so that arrays of one slice stay small.
+
+    Args:
+        shape: (N, S, A).
+
+    Returns:
+        Slices that cover the batch; no arrays.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    count, width = shape[0], max(1, _GROUP // (shape[1] * shape[2]))
+    return [slice(low, min(low + width, count)) for low in range(0, count, width)]
+
+
 def solve_arrivals(
     flow: sp.csr_array,
     discount: float,
@@ -103,32 +148,40 @@ def solve_arrivals(
 
     Source: Puterman 1994, section 6.4, on states after arrival.
     """
-    count, states, actions = step.shape
-    q = np.empty((count, states, actions))
-    arrival = np.empty((count, states))
-    choice = np.zeros((count, states), dtype=np.int64)
-    residual = 0.0
-    dense = flow.toarray().reshape(states, actions, states) if states <= _DENSE_STATES else None
-    width = max(1, _CHUNK_BYTES // (8 * states * max(states if dense is not None else 1, 8)))
-    for low in range(0, count, width):
-        part = slice(low, min(low + width, count))
-        block = _Block(
-            flow,
-            dense,
-            discount,
-            step[part],
-            None if keep is None else keep[part],
-            None if gain is None else gain[part],
-            None if forced is None else forced[part],
-            extra,
-        )
-        if policy is None:
-            found = block.solve(np.zeros(step[part].shape[:2]) if guess is None else guess[part])
+    count, states, _ = step.shape
+    dense = _dense(flow, states)
+    whole = _Block(flow, dense, discount, step, keep, gain, forced, extra)
+    plain = keep is None and gain is None and forced is None and extra is None and policy is None
+    many = dense is None and plain and count >= _MANY
+    sweeps = Sweeps(flow, states, discount) if many else None
+    like = np.zeros((count, states))
+    found = Arrivals(np.empty(step.shape), like, like.astype(np.int64), 0.0)
+    residuals = [0.0]
+
+    def work(part: slice) -> None:
+        block = whole.rows(part)
+        if policy is not None:
+            solved = block.value(policy[0][part], policy[1][part])
         else:
-            found = block.value(policy[0][part], policy[1][part])
-        q[part], arrival[part], choice[part] = found.q, found.arrival, found.choice
-        residual = max(residual, found.residual)
-    return Arrivals(q, arrival, choice, residual)
+            start = np.zeros(block.step.shape[:2]) if guess is None else guess[part]
+            swept = None if sweeps is None else sweeps.run(block.step, start, 0.5 * RESIDUAL)
+            solved = block.solve(start) if swept is None else block.settle(swept.copy())
+        found.q[part], found.arrival[part] = solved.q, solved.arrival
+        found.choice[part] = solved.choice
+        residuals.append(solved.residual)
+
+    if sweeps is not None:
+        each(work, chunks(count, states))
+    else:
+        width = max(1, _CHUNK_BYTES // (8 * states * (8 if dense is None else states)))
+        for low in range(0, count, width):
+            work(slice(low, min(low + width, count)))
+    return replace(found, residual=max(residuals))
+
+
+def _dense(flow: sp.csr_array, states: int) -> np.ndarray | None:
+    """`[S, A, S]` of a small world."""
+    return flow.toarray().reshape(states, -1, states) if states <= _DENSE_STATES else None
 
 
 @dataclass(frozen=True)
@@ -144,7 +197,7 @@ class _Block:
     forced: np.ndarray | None
     extra: np.ndarray | None
 
-    def rows(self, which: np.ndarray) -> _Block:
+    def rows(self, which: np.ndarray | slice) -> _Block:
         keep, gain, forced = (
             None if x is None else x[which] for x in (self.keep, self.gain, self.forced)
         )
@@ -173,22 +226,31 @@ class _Block:
         for _ in range(_SWEEPS):
             arrival, _, _ = self.improve(self.q(arrival))
         _, action, choice = self.improve(self.q(arrival))
-        active = np.arange(len(self.step))
+        return self._iterate(arrival, action, choice, np.arange(len(self.step)))
+
+    def settle(self, arrival: np.ndarray) -> Arrivals:
+        """The same from values that may be the fixed point already."""
+        best, action, choice = self.improve(self.q(arrival))
+        open_ = np.abs(best - arrival).max(axis=1) > _allowed(arrival)
+        return self._iterate(arrival, action, choice, np.flatnonzero(open_))
+
+    def _iterate(
+        self, arrival: np.ndarray, action: np.ndarray, choice: np.ndarray, active: np.ndarray
+    ) -> Arrivals:
+        """Policy iteration on the rows that are active."""
         for _ in range(_ITERATIONS):
+            if not active.size:
+                break
             part = self.rows(active)
             values = part.evaluate(action[active], choice[active])
             arrival[active] = values
             q = part.q(values)
             best, new_action, new_choice = part.improve(q)
-            gap = np.abs(best - values).max(axis=1)
-            allowed = RESIDUAL * np.maximum(1.0, np.abs(values).max(axis=1))
-            open_ = gap > allowed
+            open_ = np.abs(best - values).max(axis=1) > _allowed(values)
             same = (new_action == action[active]).all(1) & (new_choice == choice[active]).all(1)
             action[active], choice[active] = new_action, new_choice
             active = active[open_ & ~same]
-            if not active.size:
-                break
-        else:
+        if active.size:
             raise ArithmeticError("policy iteration did not settle")
         q = self.q(arrival)
         best, _, choice = self.improve(q)
@@ -230,18 +292,22 @@ class _Block:
         return np.linalg.solve(matrix, right[:, :, None])[:, :, 0]
 
     def _evaluate_sparse(self, weight: np.ndarray, right: np.ndarray) -> np.ndarray:
-        count, states, actions = weight.shape
-        rows = np.repeat(np.arange(states), actions)
-        columns = np.arange(states * actions)
-        values = np.empty((count, states))
-        for n in range(count):
-            mix = sp.csr_array(
-                (weight[n].ravel(), (rows, columns)), shape=(states, states * actions)
-            )
-            step = sp.csc_array(mix @ self.flow)
-            matrix = sp.csc_array(sp.eye_array(states) - self.discount * step)
-            values[n] = spla.splu(matrix).solve(right[n])
-        return values
+        if _all_equal(weight.reshape(len(weight), -1)):
+            return self._factor(weight[0]).solve(np.ascontiguousarray(right.T)).T
+        solved = [self._factor(w).solve(r) for w, r in zip(weight, right, strict=True)]
+        return np.array(solved)
+
+    def _factor(self, weight: np.ndarray) -> spla.SuperLU:
+        """I - g (flow under these weights of actions)."""
+        states, actions = weight.shape
+        rows, columns = np.repeat(np.arange(states), actions), np.arange(states * actions)
+        mix = sp.csr_array((weight.ravel(), (rows, columns)), shape=(states, states * actions))
+        step = sp.csc_array(mix @ self.flow)
+        return spla.splu(sp.csc_array(sp.eye_array(states) - self.discount * step))
+
+
+def _allowed(values: np.ndarray) -> np.ndarray:
+    return RESIDUAL * np.maximum(1.0, np.abs(values).max(axis=1))
 
 
 def _all_equal(rows: np.ndarray) -> bool:
