@@ -148,26 +148,25 @@ def solve_arrivals(
 
     Source: Puterman 1994, section 6.4, on states after arrival.
     """
-    count, states, _ = step.shape
-    dense = _dense(flow, states)
+    (count, states, _), dense = step.shape, _dense(flow, step.shape[1])
     whole = _Block(flow, dense, discount, step, keep, gain, forced, extra)
-    plain = keep is None and gain is None and forced is None and extra is None and policy is None
-    many = dense is None and plain and count >= _MANY
+    plain = all(x is None for x in (keep, gain, forced, extra, policy))
+    many = plain and dense is None and count >= _MANY
     sweeps = Sweeps(flow, states, discount) if many else None
-    like = np.zeros((count, states))
+    like, residuals = np.zeros((count, states)), [0.0]
     found = Arrivals(np.empty(step.shape), like, like.astype(np.int64), 0.0)
-    residuals = [0.0]
 
     def work(part: slice) -> None:
         block = whole.rows(part)
+        start = np.zeros(block.step.shape[:2]) if guess is None else guess[part]
         if policy is not None:
             solved = block.value(policy[0][part], policy[1][part])
+        elif sweeps is None:
+            solved = block.solve(start)
         else:
-            start = np.zeros(block.step.shape[:2]) if guess is None else guess[part]
-            swept = None if sweeps is None else sweeps.run(block.step, start, 0.5 * RESIDUAL)
-            solved = block.solve(start) if swept is None else block.settle(swept.copy())
-        found.q[part], found.arrival[part] = solved.q, solved.arrival
-        found.choice[part] = solved.choice
+            solved = block.settle(sweeps.run(block.step, start, 0.5 * RESIDUAL).copy())
+        for name in ("q", "arrival", "choice"):
+            getattr(found, name)[part] = getattr(solved, name)
         residuals.append(solved.residual)
 
     if sweeps is not None:
@@ -175,7 +174,7 @@ def solve_arrivals(
     else:
         width = max(1, _CHUNK_BYTES // (8 * states * (8 if dense is None else states)))
         for low in range(0, count, width):
-            work(slice(low, min(low + width, count)))
+            work(slice(low, low + width))
     return replace(found, residual=max(residuals))
 
 
