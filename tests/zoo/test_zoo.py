@@ -22,6 +22,9 @@ FOLDER = Path(corrigible.zoo.__file__).parent
 PARTS = {"__init__", "case", "registry", "shipped", "measure", "normal", "games"} | {
     "team",
     "hidden_information",
+    "visible",
+    "learners",
+    "visible_gym",
 }
 
 

@@ -34,6 +34,8 @@ NAMES = (
     "who-differs",
     "wormy-apples",
     "meal-choice",
+    "interruptibility",
+    "absent-supervisor",
 )
 
 
