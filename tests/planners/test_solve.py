@@ -19,20 +19,16 @@ from corrigible.testing.cases import k_bit_lock, school
 from corrigible.testing.strategies import random_problem
 from corrigible.worlds import load_level
 
-METHODS: list[Any] = ["exact", "bounds"]
-
-
-def test_search_is_not_here_yet() -> None:
-    with pytest.raises(UserError, match='"search" is not available yet; use "bounds" or "exact"'):
-        solve(random_problem(0), method="search")
+METHODS: list[Any] = ["exact", "bounds", "search"]
 
 
 @pytest.mark.parametrize("name", ["tol", "budget"])
 @pytest.mark.parametrize("value", [0.0, -1.0, float("nan")])
 @pytest.mark.parametrize("method", METHODS)
 def test_numbers_that_must_be_positive(method: Any, name: str, value: float) -> None:
+    options: dict[str, Any] = {name: value}
     with pytest.raises(UserError, match=f"{name} is {value}; it must be positive"):
-        solve(random_problem(0), method=method, **{name: value})
+        solve(random_problem(0), method=method, **options)
 
 
 def test_too_many_beliefs_says_how_many_and_what_to_do() -> None:

@@ -113,6 +113,22 @@ class Follower(Agent):
         Source: this package.
         """
 
+    def decide_all(self, beliefs: Float[np.ndarray, "N H"]) -> list[Decision]:
+        """The same at many beliefs, for agents that are faster at many than one by one.
+
+        Args:
+            beliefs: `[N, H]`.
+
+        Returns:
+            N decisions.
+
+        Raises:
+            TooManyBeliefs: the plan behind the agent cannot be continued from one of them.
+
+        Source: this package.
+        """
+        return [self.decide(weights) for weights in beliefs]
+
     def init(self, problem: Problem, key: Key) -> Held:
         """The prior. The key is consumed.
 
@@ -219,3 +235,20 @@ class Bayes(Follower):
         Source: this package.
         """
         return self.plan.decide(weights)
+
+    def decide_all(self, beliefs: Float[np.ndarray, "N H"]) -> list[Decision]:
+        """What the plan says at many beliefs, all at once where the plan can do that.
+
+        Args:
+            beliefs: `[N, H]`.
+
+        Returns:
+            N decisions.
+
+        Raises:
+            TooManyBeliefs: the plan cannot be continued from one of them.
+
+        Source: this package.
+        """
+        together = getattr(self.plan, "decide_all", None)
+        return super().decide_all(beliefs) if together is None else together(beliefs)

@@ -194,7 +194,7 @@ class Followers(Crowd):
         self._problem = problem
         self._node = np.zeros(episodes, dtype=np.int64)
         self._forget()
-        self._add(problem.weights())
+        self._add([problem.weights()])
 
     def ask(
         self, states: Int[np.ndarray, " E"], arrived: Bool[np.ndarray, " E"]
@@ -246,7 +246,7 @@ class Followers(Crowd):
             states_ = self._problem.world.n_states
             code = (self._node[heard] * states_ + signals[heard, 0]) * actions + signals[heard, 1]
             codes, inverse = np.unique(code, return_inverse=True)
-            found = [self._after(int(c), states_, actions) for c in codes]
+            found = self._after(codes.tolist(), states_, actions)
             self._node[heard] = np.array([node for node, _ in found])[inverse]
             alarms[heard] = np.array([alarm for _, alarm in found])[inverse]
             if len(self._weights) > _BELIEFS_HELD:
@@ -254,32 +254,46 @@ class Followers(Crowd):
         chosen = self._tables[self._node, np.where(channel, 0, 1), states]
         return chosen, alarms
 
-    def _after(self, code: int, states: int, actions: int) -> tuple[int, bool]:
-        """The node after one signal, and whether it was an alarm."""
-        known = self._edges.get(code)
-        if known is None:
+    def _after(self, codes: list[int], states: int, actions: int) -> list[tuple[int, bool]]:
+        """The nodes after some signals, and whether each was an alarm."""
+        fresh: dict[int, np.ndarray] = {}
+        for code in codes:
+            if code in self._edges:
+                continue
             rest, told = divmod(code, actions)
             node, about = divmod(rest, states)
-            before = self._weights[node]
-            weights, alarm = hear(self._problem, before, (about, told))
-            known = self._edges[code] = (node if alarm else self._add(weights), alarm)
-        return known
+            weights, alarm = hear(self._problem, self._weights[node], (about, told))
+            if alarm:
+                self._edges[code] = (node, True)
+            else:
+                fresh[code] = weights
+        for code, node in zip(fresh, self._add(list(fresh.values())), strict=True):
+            self._edges[code] = (node, False)
+        return [self._edges[code] for code in codes]
 
-    def _add(self, weights: np.ndarray, decision: np.ndarray | None = None) -> int:
-        # Beliefs that differ in the last bits only, after the same evidence in another order, are
-        # one: the low bits of the float are dropped, which leaves zeros apart from all else.
-        name = ((weights.view(np.int64) + (1 << 13)) >> 14).tobytes()
-        node = self._index.get(name)
-        if node is None:
-            node = self._index[name] = len(self._weights)
-            self._weights.append(weights)
-            if node == len(self._tables):
-                room = np.zeros((max(16, node), *self._tables.shape[1:]), dtype=np.int64)
-                self._tables = np.concatenate([self._tables, room])
-            self._tables[node] = (
-                _rows(self._agent.decide(weights)) if decision is None else decision
-            )
-        return node
+    def _add(
+        self, beliefs: list[np.ndarray], decisions: list[np.ndarray] | None = None
+    ) -> list[int]:
+        """The nodes of beliefs; what is to be done at new ones is worked out for all at once."""
+        first, nodes = len(self._weights), []
+        for weights in beliefs:
+            # Beliefs that differ in the last bits only, after the same evidence in another order,
+            # are one: low bits of the float are dropped, which leaves zeros apart from all else.
+            name = ((weights.view(np.int64) + (1 << 13)) >> 14).tobytes()
+            node = self._index.setdefault(name, len(self._weights))
+            if node == len(self._weights):
+                self._weights.append(weights)
+            nodes.append(node)
+        fresh = len(self._weights) - first
+        if fresh:
+            if decisions is None:
+                found = self._agent.decide_all(np.stack(self._weights[first:]))
+                decisions = [_rows(decision) for decision in found]
+            if len(self._weights) > len(self._tables):
+                shape = (max(16, first, fresh), *self._tables.shape[1:])
+                self._tables = np.concatenate([self._tables, np.zeros(shape, dtype=np.int64)])
+            self._tables[first : first + fresh] = decisions
+        return nodes
 
     def _forget(self) -> None:
         self._weights: list[np.ndarray] = []
@@ -292,8 +306,7 @@ class Followers(Crowd):
         live, self._node = np.unique(self._node, return_inverse=True)
         kept = [(self._weights[n], self._tables[n]) for n in live]
         self._forget()
-        for weights, decision in kept:
-            self._add(weights, decision)
+        self._add([weights for weights, _ in kept], [table for _, table in kept])
 
 
 def _rows(decision: Decision) -> np.ndarray:

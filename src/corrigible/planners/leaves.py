@@ -8,10 +8,10 @@ the same until all is told, has a value v_h under each hypothesis, so that
 
 costs one product at any belief x. With share 0 the agent never learns and the leaf is a lower end;
 with share 1 the first correction reveals the reward, and at the beliefs that plans were made for
-the leaf is an upper end (Blackwell 1953). The value lies between, and moves with the share, so there
-is a share at which one exact backup at the prior, on average over the start, leaves the leaf as it
-is. That one is taken: it knows how far off the information is, that silencing the overseer ends it,
-and how much this overseer's corrections teach.
+the leaf is an upper end (Blackwell 1953). The value lies between, and moves with the share, so
+there is a share at which one exact backup at the prior, on average over the start, leaves the leaf
+as it is. That one is taken: it knows how far off the information is, that silencing the overseer
+ends it, and how much this overseer's corrections teach.
 
 Guarantee: none for shares inside (0, 1): leaves are estimates. At share 0 the leaf is never above
 the value (but for the solver's residual).
@@ -113,11 +113,9 @@ def make_leaves(
     known = _told(problem, ends, np.eye(hypotheses), share)
     on, off = np.empty((2, count, hypotheses, states, actions))
     value_on, value_off = np.empty((2, count, hypotheses, states))
+    chosen = best.on.argmax(axis=2), best.off.argmax(axis=2), best.choice
     for k in range(count):
-        policy = Policy(best.on[k].argmax(axis=1), best.off[k].argmax(axis=1), best.choice[k])
-        same = Policy(
-            *(np.tile(x, (hypotheses, 1)) for x in (policy.on, policy.off, policy.choice))
-        )
+        same = Policy(*(np.tile(x[k], (hypotheses, 1)) for x in chosen))
         solved = solve_beliefs(problem, problem.rewards, known, policy=same)
         on[k], off[k] = solved.on, solved.off
         value_on[k] = Policy.pick(solved.on, same.on)
@@ -211,14 +209,14 @@ def most_plans(problem: Problem) -> int:
 
 
 def _points(problem: Problem, graph: BeliefGraph) -> np.ndarray:
-    """The prior, certainty, and what may be heard first: the likeliest, as far as there is room."""
+    """The prior, certainty and what may be heard first: half each where they do not all fit."""
     weights, room = problem.weights(), most_plans(problem)
-    likely = np.argsort(-weights, kind="stable")[: min(room - 1, int((weights > 0.0).sum()))]
     mass = np.bincount(graph.successors(0).ravel(), graph.predictive(0).ravel(), graph.size)
     mass[0] = 0.0
-    left = room - 1 - len(likely)
-    heard = [int(n) for n in np.argsort(-mass, kind="stable")[:left] if mass[n] > 0.0]
-    return np.concatenate([weights[None], np.eye(len(weights))[likely], graph.all_weights()[heard]])
+    heard = graph.all_weights()[np.argsort(-mass, kind="stable")[: int((mass > 0.0).sum())]]
+    certain = np.eye(len(weights))[np.argsort(-weights, kind="stable")[: (weights > 0.0).sum()]]
+    some = max(room - 1 - len(heard), room // 2)
+    return np.concatenate([weights[None], certain[:some], heard])[:room]
 
 
 def _told(problem: Problem, ends: Ends, weights: np.ndarray, share: float) -> Heard:

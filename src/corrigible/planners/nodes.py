@@ -3,8 +3,8 @@
 Four kinds of node take turns. The agent *acts*; the world *moves* (a next state, the channel on or
 off); with the channel on there is an *arrival*, where the hand speaks or is silent, or the agent
 asks or declines; and where the hand speaks about one of several states, an answer is *told*. What
-is heard leads to the posterior by Bayes' rule. Where a hand overrides, a node after a correction has
-one action only.
+is heard leads to the posterior by Bayes' rule. Where a hand overrides, a node after a correction
+has one action only.
 
 A node holds, for each of its edges, a probability (chance nodes) and a first guess of what the edge
 is worth, from the leaves of `corrigible.planners.leaves` one or two steps further on. A hand that
@@ -30,7 +30,7 @@ Mode = Literal["current", "overrides", "uniform", "asked"]
 
 
 class Game(NamedTuple):
-    """A problem and its leaves as padded float32 arrays; M successors of a step, Q states spoken of.
+    """A problem and its leaves as padded arrays; M successors of a step, Q states spoken of.
 
     Args:
         rewards: `[H, S, A]`.
@@ -173,7 +173,7 @@ def value_of(
     Raises:
         Nothing.
 
-    Source: Bellman 1957.
+    Source: Puterman 1994, section 4.3.
     """
     return jnp.where(decides, worth.max(), (worth * chance).sum())
 

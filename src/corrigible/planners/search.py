@@ -1,15 +1,15 @@
 """Belief-space search beside bounds: estimates where beliefs cannot be enumerated.
 
 From a belief and a state a tree is grown (`corrigible.planners.tree`): what the agent does, where
-that leads, what is said there and what one then believes, asking and its cost among the choices. Its
-leaves are those of `corrigible.planners.leaves`. What comes out, the *raw* values, is an estimate,
-with no guarantee at all; beside it stand the two ends of `corrigible.planners.bounds`, which hold
-the true value whatever the search says. The plan's values are the raw ones, moved between the ends.
+that leads, what is said there and what one then believes, asking and its cost among the choices.
+Its leaves are those of `corrigible.planners.leaves`. What comes out, the *raw* values, is an
+estimate, with no guarantee at all; beside it stand the two ends of `corrigible.planners.bounds`,
+which hold the true value whatever the search says. The plan's values are the raw ones, moved
+between the ends.
 
 Guarantee: `lower` and `upper` are the bounds' own, so every verdict that is drawn from them, and
 every certificate, rests on bounds alone; an action that they show to be best is the one chosen. The
-same key gives the same values, in whatever order they are asked for, wherever the bounds had the time
-to come to the same ends.
+same key gives the same raw values, in whatever order they are asked for (up to float32).
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ from corrigible.belief import Belief
 from corrigible.errors import UserError
 from corrigible.keys import Key, generator, split
 from corrigible.planners.arrivals import Heard
-from corrigible.planners.bounds import Bounds
 from corrigible.planners.envelope import ends
 from corrigible.planners.game import mode_of, padded_game, padded_size
-from corrigible.planners.leaves import calibrated_leaves, questions
+from corrigible.planners.leaves import Leaves, calibrated_leaves, questions
 from corrigible.planners.nodes import ABOUT, ACT, ARRIVE, Place
 from corrigible.planners.solution import BeliefValues, Solution
 from corrigible.planners.tree import grow
@@ -45,7 +44,7 @@ class Search(Solution):
 
     Args:
         problem: what is assumed.
-        bounds: of the same problem.
+        bounds: of the same problem; only their ends are read.
         key: an int or a JAX key, consumed; it decides which states are sampled where a hand speaks
             about any of more than 16 states, and nothing else.
         simulations: nodes of each tree.
@@ -57,7 +56,7 @@ class Search(Solution):
     """
 
     def __init__(
-        self, problem: Problem, bounds: Bounds, key: Key = 0, simulations: int = SIMULATIONS
+        self, problem: Problem, bounds: Solution, key: Key = 0, simulations: int = SIMULATIONS
     ) -> None:
         check_search(problem, simulations)
         self.problem = problem
@@ -67,11 +66,11 @@ class Search(Solution):
         self._number = int(generator(luck).integers(2**32))
         self._key = jax.random.key(draw % 2**32)
         self._mode = mode_of(problem)
-        self._leaves = calibrated_leaves(problem, ends(problem, None))
+        self.leaves: Leaves = calibrated_leaves(problem, ends(problem, None))
         self._asked = np.arange(problem.world.n_states)
         if self._mode == "asked" and len(self._asked) > ABOUT:
-            self._asked = questions(problem, self._leaves, ABOUT)
-        self._game = padded_game(problem, self._leaves, self._asked)
+            self._asked = questions(problem, self.leaves, ABOUT)
+        self._game = padded_game(problem, self.leaves, self._asked)
         self._known: dict[tuple[bytes, int, int], np.ndarray] = {}
 
     def at(self, weights: Float[np.ndarray, " H"], state: int | None = None) -> BeliefValues:
@@ -281,16 +280,17 @@ class Search(Solution):
         belief[count:] = belief[0]
         state = np.concatenate([states, np.full(size - count, states[0])])
         number = (self._number + _STRIDE * (2 * state + (not channel_on))) % 2**32
-        whole = np.full(size, -1)
         roots = Place(
             belief=jnp.asarray(belief),
             state=jnp.asarray(state, jnp.int32),
             off=jnp.full(size, int(not channel_on), jnp.int32),
-            pick=jnp.asarray(whole, jnp.int32),
+            pick=jnp.full(size, -1, jnp.int32),
             kind=jnp.full(size, kind, jnp.int32),
             number=jnp.asarray(number.astype(np.uint32)),
         )
-        worth, _ = grow(self._game, roots, self._key, mode=self._mode, simulations=self.simulations)
+        room = padded_size(self.simulations, SIMULATIONS)
+        simulations = jnp.asarray(self.simulations, jnp.int32)
+        worth = grow(self._game, roots, simulations, self._key, mode=self._mode, room=room)
         return np.asarray(worth, np.float64)[:count]
 
 

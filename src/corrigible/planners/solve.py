@@ -9,6 +9,7 @@ import time
 from typing import Literal
 
 from corrigible.errors import UserError
+from corrigible.keys import Key
 from corrigible.planners.certificate import default_tolerance
 from corrigible.planners.exact import Exact
 from corrigible.planners.graph import OutOfTime
@@ -24,23 +25,29 @@ def solve(
     method: Literal["exact", "bounds", "search"] = "exact",
     tol: float | None = None,
     budget: float | None = None,
+    key: Key = 0,
+    simulations: int = 128,
 ) -> Solution:
     """Plan in belief space.
 
     Args:
         problem: what the agent assumes.
-        method: "exact" (finitely many beliefs), or "bounds" (anytime, for every overseer).
-        tol: with "bounds", how close the ends at the start are to come, in reward units;
-            1e-6 max(1, span/(1-g)) where None.
-        budget: seconds; without limit where None for "exact", 60 for "bounds".
+        method: "exact" (finitely many beliefs), "bounds" (anytime, for every overseer), or "search"
+            (estimates between bounds; extra `search`).
+        tol: with "bounds" and "search", how close the ends at the start are to come, in reward
+            units; 1e-6 max(1, span/(1-g)) where None.
+        budget: seconds for the plan, or for the bounds of a "search"; without limit where None for
+            "exact", 60 for "bounds", 10 for "search".
+        key: an int or a JAX key, for "search" alone, which nothing random goes without.
+        simulations: nodes of each tree that a "search" grows.
 
     Returns:
         A `Solution`.
 
     Raises:
         TooManyBeliefs: "exact", and the reachable beliefs are more than its cap.
-        UserError: an unknown method, one that is not available, a tol or budget that is not
-            positive, or an exact plan that ran out of its budget.
+        UserError: an unknown method, one whose extra is not installed, a tol or budget that is not
+            positive, an exact plan that ran out of its budget, or a problem too large to search.
 
     Source: this package.
     """
@@ -53,10 +60,15 @@ def solve(
             return Exact(problem, deadline=limit)
         except OutOfTime as error:
             raise UserError(f"exact planning did not end in {budget} s: {error}") from None
+    if method not in ("bounds", "search"):
+        raise UserError(f'method is {method!r}; it must be "exact", "bounds" or "search"')
+    close = default_tolerance(problem) if tol is None else tol
     if method == "bounds":
         deadline = time.monotonic() + (60.0 if budget is None else budget)
-        close = default_tolerance(problem) if tol is None else tol
         return bound(problem, tol=close, deadline=deadline)
-    if method == "search":
-        raise UserError('method="search" is not available yet; use "bounds" or "exact"')
-    raise UserError(f'method is {method!r}; it must be "exact" or "bounds"')
+    # Not before it is asked for: it loads mctx, which is an extra.
+    from corrigible.planners.search import Search, check_search
+
+    check_search(problem, simulations)
+    deadline = time.monotonic() + (10.0 if budget is None else budget)
+    return Search(problem, bound(problem, tol=close, deadline=deadline), key, simulations)

@@ -5,16 +5,15 @@ the walk takes the edge of the largest
 
     worth (scaled to [0, 1]) + EXPLORE sqrt(visits of the node) prior / (visits of the edge + 1),
 
-the prior being a softmax of the first guesses; at a chance node it takes the edge whose probability
-is largest in proportion to the visits it has had (Antonoglou et al. 2022, appendix D), so that
-nothing is drawn. What mctx averages on the way back only guides the walk. When the trees are grown
-their values are backed up again, exactly: the best edge where the agent decides, the mean by the true
-probabilities at chance nodes, the first guess for edges that were never followed. On random problems
-that has a tenth of the error of the averages.
+the prior being a softmax of the first guesses; half of the walks take the root's edges in turn. At
+a chance node it is the edge whose probability is largest in proportion to the visits it has had
+(Antonoglou et al. 2022), so that nothing is drawn. What mctx averages on the way back only guides
+the walk. When the trees are grown their values are backed up again, exactly: the best edge where
+the agent decides, the mean by the true probabilities at chance nodes, the first guess for edges
+that were never followed. On random problems that has a tenth of the error of the averages.
 
-Guarantee: the same roots give the same values, whichever other roots are searched beside them (up to
-float32); `grow` is compiled once for each combination of padded shapes, mode and number of
-simulations.
+Guarantee: the same roots give the same values, whichever other roots are searched beside them (up
+to float32); `grow` is compiled once for each combination of padded shapes, mode and room.
 """
 
 from __future__ import annotations
@@ -24,17 +23,18 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from corrigible.errors import UserError
 from corrigible.planners.nodes import NEVER, Game, Mode, Node, Place, follow, node_at, value_of
 
 try:
-    import mctx
+    import mctx as untyped
 except ModuleNotFoundError:
     raise UserError(
         'method="search" needs an extra; pip install "corrigible[search]" installs it'
     ) from None
+mctx: Any = untyped  # its own types know chex alone
 
 EXPLORE = 1.25
 _PRIOR_SCALE = 0.2
@@ -42,22 +42,22 @@ _EVERY = 0.25
 _TINY = 1e-6
 
 
-@functools.partial(jax.jit, static_argnames=("mode", "simulations"))
+@functools.partial(jax.jit, static_argnames=("mode", "room"))
 def grow(
-    game: Game, roots: Place, key: Array, *, mode: Mode, simulations: int
-) -> tuple[Float[Array, "B W"], Float[Array, "B W"]]:
+    game: Game, roots: Place, simulations: Int[Array, ""], key: Array, *, mode: Mode, room: int
+) -> Float[Array, "B W"]:
     """Search from every root. The key is consumed.
 
     Args:
         game: padded arrays.
         roots: B places, every leaf with a leading axis B.
+        simulations: `[]`, nodes to be added to each tree.
         key: a JAX key; mctx asks for one, though nothing is drawn.
         mode: what the hand is about and how it is heard.
-        simulations: nodes added to each tree.
+        room: how many nodes there is room for, at least `simulations`.
 
     Returns:
-        (worth of every root's edges, backed up exactly; their first guesses), `NEVER` for edges
-        that are not there.
+        Worth of every root's edges, backed up exactly; `NEVER` for edges that are not there.
 
     Raises:
         Nothing.
@@ -67,7 +67,7 @@ def grow(
     make = jax.vmap(functools.partial(node_at, game, mode))
     node, value = make(roots)
     prior = jax.vmap(_logits)
-    root = mctx.RootFnOutput(prior_logits=prior(node), value=value, embedding=node)  # type: ignore[call-arg]
+    root = mctx.RootFnOutput(prior_logits=prior(node), value=value, embedding=node)
 
     def recur(_: Any, key: Array, edge: Array, node: Node) -> tuple[Any, Node]:
         reward, discount, place = jax.vmap(functools.partial(follow, game, mode))(node.place, edge)
@@ -84,11 +84,14 @@ def grow(
             key,
             root=root,
             recurrent_fn=recur,
-            root_action_selection_fn=lambda key, tree, node: _select(key, tree, node, None),
+            root_action_selection_fn=_select_at_root,
             interior_action_selection_fn=_select,
-            num_simulations=simulations,
+            num_simulations=room,
+            loop_fn=lambda first, _, body, state: jax.lax.fori_loop(
+                first, simulations, body, state
+            ),
         )
-    return jax.vmap(_backed_up)(tree), node.worth
+    return jax.vmap(_backed_up)(tree)
 
 
 def _logits(node: Node) -> Array:
@@ -118,6 +121,14 @@ def _select(key: Array, tree: Any, index: Array, depth: Any) -> Array:
     explore = EXPLORE * jnp.sqrt(tree.node_visits[index].astype(share.dtype))
     score = jnp.where(node.decides, jnp.where(there, scaled + explore * share, NEVER), share)
     return jnp.argmax(score).astype(jnp.int32)
+
+
+def _select_at_root(key: Array, tree: Any, index: Array) -> Array:
+    """Half of the walks go round all edges, as margins need the worse ones too."""
+    there = tree.embeddings.worth[index] > 0.5 * NEVER
+    visits = jnp.where(there, tree.children_visits[index], jnp.iinfo(jnp.int32).max)
+    behind = 2 * visits.min() * there.sum() < tree.node_visits[index]
+    return jnp.where(behind, jnp.argmin(visits).astype(jnp.int32), _select(key, tree, index, None))
 
 
 def _backed_up(tree: Any) -> Array:

@@ -27,7 +27,9 @@ def check_planner(make_solution: Callable[[Problem], Solution], problems: int = 
     `upper` have their shapes, are ordered, and hold the oracle's Q at the prior and after one
     correction, channel on and off, where they are finite (NaN is "not planned", allowed only in
     states that cannot be reached); `value` and `value_at_start` are the best of `q`; `decide` takes
-    the first best action of the lower end and asks only where the hand answers.
+    the first best action of the lower end, or of `action_values(weights)` `[2, S, A]` (channel on,
+    off) where the solution has them, which are then between the ends; it asks only where the hand
+    answers.
 
     Not covered: how tight the bracket is, speed, problems of more than six states, noisy hands,
     and whether `q` is near the truth inside its bracket.
@@ -117,11 +119,14 @@ def _check_decision(solution: Solution, weights: np.ndarray, where: str) -> None
         require(
             (np.asarray(decision.ask) == -1).all(), f"{where}: it asks a hand that never answers"
         )
-    for name, on in (("on", True), ("off", False)):
-        lower = solution.lower(None, None, on)
+    own = getattr(solution, "action_values", None)
+    for end, (name, on) in enumerate((("on", True), ("off", False))):
+        lower, upper = solution.lower(None, None, on), solution.upper(None, None, on)
         planned = np.isfinite(lower).all(axis=1)
-        best = first_best(lower[planned])
+        values = lower if own is None else own(weights)[end]
+        inside = (values >= lower - _SLACK) & (values <= upper + _SLACK)
+        require(inside[planned].all(), f"{where}: action_values are not between lower and upper")
         chosen = np.asarray(getattr(decision, name))[planned]
-        require(
-            np.array_equal(best, chosen), f"{where}: decide(...).{name} is not the lower end's best"
-        )
+        best = np.array_equal(first_best(values[planned]), chosen)
+        source = "the lower end" if own is None else "action_values"
+        require(best, f"{where}: decide(...).{name} is not the best of {source}")
