@@ -91,6 +91,7 @@ class _Coins(priors.Density):
     scale: float = 1.0
     over: object = "state"
     mean: float = 0.0
+    known: object = None
 
     def log_prob(self, theta: np.ndarray) -> np.ndarray:
         return np.where(

@@ -71,6 +71,20 @@ def test_rewards_of_every_kind() -> None:
         assert np.asarray(single) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
+@pytest.mark.parametrize("over", ["state", "state_action", np.ones((2, 4))])
+def test_what_is_known_is_added(over: object) -> None:
+    known = np.arange(6.0).reshape(2, 3)
+    plain, more = priors.Normal(1.0, over), priors.Normal(1.0, over, known=known)
+    theta = plain.draw(WORLD, 0, 5)
+    rewards = np.broadcast_to(np.atleast_3d(plain.rewards(WORLD, theta)), (5, 2, 3))
+    assert more.dimension(WORLD) == plain.dimension(WORLD) and more.shape(WORLD) == (2, 3)
+    assert np.array_equal(more.draw(WORLD, 0, 5), theta)
+    assert more.rewards(WORLD, theta) == pytest.approx(rewards + known)
+    assert np.asarray(more.rewards(WORLD, jnp.asarray(theta, dtype=jnp.float32))) == pytest.approx(
+        rewards + known, abs=1e-5
+    )
+
+
 def test_features_are_copied() -> None:
     features = np.ones((2, 1))
     prior = priors.Normal(1.0, features)
@@ -96,6 +110,9 @@ def test_a_belief_of_draws() -> None:
         (lambda: priors.Normal(1.0, np.ones(3)), r"features have shape \[3\]"),
         (lambda: priors.Normal(1.0, np.ones((2, 0))), r"features have shape \[2, 0\]"),
         (lambda: priors.Normal(1.0, np.array([[np.nan]])), "features must be finite"),
+        (lambda: priors.Normal(1.0, known=np.ones(3)), r"known rewards have shape \[3\]"),
+        (lambda: priors.Normal(1.0, known=np.full((2, 3), np.nan)), "known rewards must be"),
+        (lambda: priors.Normal(1.0, known=np.ones((2, 2))).shape(WORLD), "this world needs"),
         (lambda: priors.Normal(1.0, "states"), "over is 'states'"),
         (lambda: priors.Normal(1.0).draw(WORLD, 0, 0), "at least one"),
         (lambda: priors.Normal(1.0).draw(WORLD, 0, 10**7), "hypotheses"),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from corrigible.agents.base import Agent
     from corrigible.planners.solution import Solution
     from corrigible.problem import Problem
+    from corrigible.worlds.level import Level
 
 _EXACT_SHARE = 0.4
 Name = Literal["bayes", "mean-reward", "map", "thompson", "always-obey"]
@@ -39,6 +40,30 @@ def plan(problem: Problem, tol: float | None, budget: float) -> Solution:
         return solve(problem, method="exact", tol=tol, budget=_EXACT_SHARE * budget)
     except UserError:  # too many beliefs, or out of time; bounds say it again if it is the problem
         return solve(problem, method="bounds", tol=tol, budget=(1.0 - _EXACT_SHARE) * budget)
+
+
+def drawn(level: Level, seed: int) -> Level:
+    """A level that can be planned: of a continuous prior, draws, and a line on stderr says so.
+
+    Args:
+        level: as it was read.
+        seed: of the draws.
+
+    Returns:
+        A level with hypotheses. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    from corrigible.cli.text import complain
+
+    finite = level.drawn(seed)
+    if finite is not level:
+        count = len(finite.hypotheses)
+        complain(f"the prior is continuous; planned on {count} draws of it (seed {seed})")
+    return finite
 
 
 def player(name: Name, problem: Problem, tol: float | None, budget: float) -> Agent:

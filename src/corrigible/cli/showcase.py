@@ -6,6 +6,7 @@ cannot disagree; lines fit into 100 columns and say the same without colour.
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
@@ -22,23 +23,41 @@ if TYPE_CHECKING:
 
 LEVEL = "vault"
 WIDTH = 100
-NEXT = (
-    (f"corrigible certify {LEVEL} --report", "as a page, with pictures"),
-    (f"corrigible run {LEVEL} --overseer human", "be the hand yourself"),
-    ("corrigible init mine.toml", "write a level of your own"),
-)
 _BELIEFS = 200
 _LEAST_BUDGET = 0.05
 _GAP = "  "
 _NARROWEST = 80
 
 
-def show(screen: Console, snapshot: Snapshot) -> None:
+def next_steps(level: str) -> tuple[tuple[str, str], ...]:
+    """What to type next.
+
+    Args:
+        level: as it was asked for.
+
+    Returns:
+        (command, what it does) pairs. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    word = shlex.quote(level)
+    return (
+        (f"corrigible certify {word} --report", "as a page, with pictures"),
+        (f"corrigible run {word} --overseer human", "be the hand yourself"),
+        ("corrigible init mine.toml", "write a level of your own"),
+    )
+
+
+def show(screen: Console, snapshot: Snapshot, level: str) -> None:
     """Print a studied level.
 
     Args:
         screen: where.
         snapshot: what was computed.
+        level: as it was asked for.
 
     Returns:
         Nothing. No arrays, no shapes.
@@ -48,16 +67,17 @@ def show(screen: Console, snapshot: Snapshot) -> None:
 
     Source: this package.
     """
-    for line in lines(snapshot, max(_NARROWEST, min(WIDTH, screen.width))):
+    for line in lines(snapshot, max(_NARROWEST, min(WIDTH, screen.width)), level):
         screen.print(line, soft_wrap=True)
 
 
-def lines(snapshot: Snapshot, width: int = WIDTH) -> Iterator[str]:
+def lines(snapshot: Snapshot, width: int = WIDTH, level: str = LEVEL) -> Iterator[str]:
     """A studied level as text.
 
     Args:
         snapshot: what was computed.
         width: of the longest line; tables of numbers may need 80.
+        level: as it was asked for.
 
     Returns:
         An iterator over lines. No arrays, no shapes.
@@ -95,8 +115,9 @@ def lines(snapshot: Snapshot, width: int = WIDTH) -> Iterator[str]:
     if snapshot.missing:
         yield from _wrapped(explain.missing(snapshot), width)
     yield from _headed("Go on with (in a checkout, ./run in place of corrigible)")
-    longest = max(len(command) for command, _ in NEXT)
-    for command, what in NEXT:
+    steps = next_steps(level)
+    longest = max(len(command) for command, _ in steps)
+    for command, what in steps:
         yield f"  {command:<{longest}}   {what}"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corrigible.planners.certificate import Certificate
     from corrigible.worlds.level import Level
 
+_SAMPLING = ("confidence", "draws", "batches")
 _LEDGER = ("direct", "path", "information", "control", "gap")
 _ARROWS = {"up": "^", "right": ">", "down": "v", "left": "<", "stay": "o", "press": "!"}
 _SHOWN = 12
@@ -49,6 +50,9 @@ def certificate_fields(level: Level, certificate: Certificate) -> dict[str, Any]
         "tol": certificate.tol,
         "bribe": list(certificate.bribe),
         "bribe_for_ever": list(certificate.bribe_for_ever),
+        "sampling": None
+        if certificate.sampling is None
+        else {name: getattr(certificate.sampling, name) for name in _SAMPLING},
     }
 
 
@@ -99,6 +103,12 @@ def show_certificate(screen: Console, fields: Mapping[str, Any]) -> None:
             ]
         )
     )
+    sampling = fields["sampling"]
+    if sampling is not None:
+        screen.print(
+            f"the prior is continuous: a {100 * sampling['confidence']:g}% interval from "
+            f"{sampling['draws']:,} draws; bribes are not bounded"
+        )
     if fields["ledger"]["direct"] is not None:
         screen.print(table(_LEDGER, [[number(fields["ledger"][name]) for name in _LEDGER]]))
     if fields["others"]:

@@ -8,8 +8,11 @@ one parameter for each state (r(s, a) = theta_s), for each state and action
 (r(s, a) = theta_sa), or for each of F known features (r(s, a) = sum_f theta_f features[s, a, f]).
 Student's t has heavy tails: a few rewards may be far larger than the rest.
 
+What is known of the reward besides, what a button openly pays for instance, is added to that
+(`known`) and is no parameter.
+
 Guarantee: `log_prob` is the logarithm of a density that integrates to one over theta, `draw` draws
-from exactly that density, and `rewards` is linear in theta.
+from exactly that density, which is symmetric about `mean`, and `rewards` is affine in theta.
 """
 
 from __future__ import annotations
@@ -37,6 +40,17 @@ if TYPE_CHECKING:
 Over = Any
 
 
+def _fixed(values: Any, axes: tuple[int, ...], what: str, wanted: str) -> np.ndarray:
+    """A read-only copy of finite numbers of one of these numbers of axes."""
+    array = np.array(values, dtype=np.float64)
+    if array.ndim not in axes or 0 in array.shape:
+        raise UserError(f"{what} have shape {list(array.shape)}; {wanted} is needed")
+    if not np.isfinite(array).all():
+        raise UserError(f"{what} must be finite numbers, found NaN or infinity")
+    array.flags.writeable = False
+    return array
+
+
 class Density(abc.ABC):
     """A prior with a density over parameters theta `[D]`, of which rewards are a linear image.
 
@@ -45,10 +59,11 @@ class Density(abc.ABC):
         over: "state" (D = S), "state_action" (D = S A, row s*A + a), or known features `[S, F]`
             or `[S, A, F]` (D = F).
         mean: of every parameter (its centre, where the tails are too heavy for a mean).
+        known: `[S, A]`, added to every reward; nothing where None.
 
     Raises:
         UserError: numbers that are not finite, a scale that is not positive, an unknown word, or
-            features of another shape.
+            features or known rewards of another shape.
 
     Source: this package.
     """
@@ -56,12 +71,15 @@ class Density(abc.ABC):
     scale: float
     over: Over
     mean: float
+    known: Any
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.mean) and math.isfinite(self.scale) and self.scale > 0):
             raise UserError(
                 f"mean {self.mean} and scale {self.scale} must be finite, and scale above 0"
             )
+        if self.known is not None:
+            object.__setattr__(self, "known", _fixed(self.known, (2,), "known rewards", "[S, A]"))
         if isinstance(self.over, str):
             if self.over not in ("state", "state_action"):
                 raise UserError(
@@ -69,14 +87,7 @@ class Density(abc.ABC):
                     "features"
                 )
             return
-        features = np.array(self.over, dtype=np.float64)
-        if features.ndim not in (2, 3) or 0 in features.shape:
-            raise UserError(
-                f"features have shape {list(features.shape)}; [S, F] or [S, A, F] is needed"
-            )
-        if not np.isfinite(features).all():
-            raise UserError("features must be finite numbers, found NaN or infinity")
-        features.flags.writeable = False
+        features = _fixed(self.over, (2, 3), "features", "[S, F] or [S, A, F]")
         object.__setattr__(self, "over", features)
 
     @abc.abstractmethod
@@ -109,10 +120,20 @@ class Density(abc.ABC):
             (S,) or (S, A).
 
         Raises:
-            UserError: features of another world.
+            UserError: features or known rewards of another world.
 
         Source: this package.
         """
+        whole = (world.n_states, world.n_actions)
+        if self.known is not None and self.known.shape != whole:
+            raise UserError(
+                f"known rewards have shape {list(self.known.shape)}; this world needs {list(whole)}"
+            )
+        lead = self._image(world)
+        return lead if self.known is None else whole
+
+    def _image(self, world: Tabular) -> tuple[int, ...]:
+        """The shape of what the parameters say."""
         states, actions = world.n_states, world.n_actions
         if isinstance(self.over, str):
             return (states,) if self.over == "state" else (states, actions)
@@ -138,7 +159,7 @@ class Density(abc.ABC):
 
         Source: this package.
         """
-        shape = self.shape(world)
+        shape = self._image(world)
         return math.prod(shape) if isinstance(self.over, str) else self.over.shape[-1]
 
     def rewards(self, world: Tabular, theta: Any) -> Any:
@@ -156,12 +177,17 @@ class Density(abc.ABC):
 
         Source: Ng & Russell 2000, section 4, for features.
         """
-        shape = self.shape(world)
-        if isinstance(self.over, str):
-            return theta.reshape(len(theta), *shape)
+        shape = self._image(world)
         xp = jnp if isinstance(theta, jax.Array) else np
-        table = xp.asarray(self.over.reshape(-1, self.over.shape[-1]), dtype=theta.dtype)
-        return (theta @ table.T).reshape(len(theta), *shape)
+        image = theta
+        if not isinstance(self.over, str):
+            table = xp.asarray(self.over.reshape(-1, self.over.shape[-1]), dtype=theta.dtype)
+            image = theta @ table.T
+        image = image.reshape(len(theta), *shape)
+        if self.known is None:
+            return image
+        known = xp.asarray(self.known, dtype=theta.dtype)[None]
+        return known + (image if len(shape) == 2 else image[:, :, None])
 
     def draw(self, world: Tabular, key: Key, count: int) -> Float[np.ndarray, "n D"]:
         """Independent draws of the parameters. The key is consumed.
@@ -213,10 +239,11 @@ class Normal(Density):
         over: "state" (D = S), "state_action" (D = S A, row s*A + a), or known features `[S, F]`
             or `[S, A, F]` (D = F).
         mean: of every parameter.
+        known: `[S, A]`, added to every reward; nothing where None.
 
     Raises:
         UserError: numbers that are not finite, a scale that is not positive, an unknown word, or
-            features of another shape.
+            features or known rewards of another shape.
 
     Source: this package.
     """
@@ -224,6 +251,7 @@ class Normal(Density):
     scale: float
     over: Over = "state"
     mean: float = 0.0
+    known: Any = None
 
     def log_prob(self, theta: Any) -> Any:
         """-1/2 ((theta - mean) / scale)^2 - log scale - 1/2 log 2 pi, summed over D.
@@ -257,10 +285,11 @@ class StudentT(Density):
         over: "state" (D = S), "state_action" (D = S A, row s*A + a), or known features `[S, F]`
             or `[S, A, F]` (D = F).
         mean: the centre of every parameter.
+        known: `[S, A]`, added to every reward; nothing where None.
 
     Raises:
         UserError: numbers that are not finite, a scale or degrees that are not positive, an
-            unknown word, or features of another shape.
+            unknown word, or features or known rewards of another shape.
 
     Source: this package.
     """
@@ -269,6 +298,7 @@ class StudentT(Density):
     degrees: float
     over: Over = "state"
     mean: float = 0.0
+    known: Any = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

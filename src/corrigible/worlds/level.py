@@ -3,10 +3,11 @@
     name = "..."  description = "..."        # the file's stem where there is no name
     map = '''...'''  [legend]                # or [graph]: see level_map and level_graph
     [world]      discount, slip, start
-    [prior]      kind = "goal" | "goals" | "linear" | "normal" | "list": see level_prior
+    [prior]      kind = "goal" | "goals" | "linear" | "normal" | "student" | "list": see
+                 level_prior
     [overseer]   kind = "hand" | "absent", rate, rationality, about, ties, mode, ask_cost
-    [truth]      hypothesis | goal | goals | pays | reward, and tables world, overseer, legend,
-                 graph that replace single keys of the assumed ones; only the judge reads it
+    [truth]      hypothesis | draw | goal | goals | pays | reward, and tables world, overseer,
+                 legend, graph that replace single keys of the assumed ones; only the judge reads it
 
 `start` is [row, column] or a state's name, an array of such, a table of probabilities, or
 "anywhere"; without it, the cells that the map marks with @ or `start = true`. Where [truth] says
@@ -21,7 +22,7 @@ Guarantee: whatever the file holds, the answer is a `Level` or a `UserError` wit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -30,6 +31,7 @@ import numpy as np
 from jaxtyping import Float
 
 from corrigible.errors import UserError
+from corrigible.keys import Key
 from corrigible.overseers.absent import Absent
 from corrigible.overseers.base import About, Mode, Overseer
 from corrigible.overseers.hand import HandOfGod
@@ -53,6 +55,7 @@ from corrigible.worlds.level_template import level_template as level_template
 from corrigible.worlds.tabular import Tabular
 
 SHIPPED = Path(__file__).parent / "levels"
+DRAWS = 64
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Level:
         truth: what is; only the judge reads it.
         cells: (row, column) of every state; empty for a graph.
         action_names: A names.
-        hypotheses: H names.
+        hypotheses: H names; none where the prior is continuous.
         rows: the map's rows of glyphs; empty for a graph.
         settings: what the file and the flags say, as data.
 
@@ -103,6 +106,28 @@ class Level:
         Source: this package.
         """
         return {cell: state for state, cell in enumerate(self.cells)}
+
+    def drawn(self, key: Key, samples: int = DRAWS) -> Level:
+        """The same level with equally likely draws of its prior. The key is consumed.
+
+        Args:
+            key: an int or a JAX key.
+            samples: H, how many.
+
+        Returns:
+            A level with H hypotheses; this one where its prior is finite already. No arrays, no
+            shapes.
+
+        Raises:
+            UserError: no draws, or too many.
+
+        Source: this package.
+        """
+        if not self.problem.continuous:
+            return self
+        problem = self.problem.drawn(key, samples)
+        names = tuple(f"draw {h}" for h in range(len(problem.rewards)))
+        return replace(self, problem=problem, hypotheses=names)
 
 
 def load_level(source: str | Path, overrides: Mapping[str, Any] | None = None) -> Level:
@@ -300,7 +325,7 @@ def _overseer(table: Table) -> Overseer:
 def _truth(root: Table, rules: Rules, world: Tabular, overseer: Overseer, prior: Any) -> Truth:
     table = root.table("truth")
     replaced = ("world", "overseer", "legend", "graph")
-    table.only("hypothesis", "goal", "goals", "pays", "reward", *replaced)
+    table.only("hypothesis", "draw", "goal", "goals", "pays", "reward", *replaced)
     new = {key: _merged(root, table, key) for key in replaced}
     if any(table.has(key) for key in ("world", "legend", "graph")):
         if table.has("graph") and not root.has("graph"):
@@ -313,7 +338,7 @@ def _truth(root: Table, rules: Rules, world: Tabular, overseer: Overseer, prior:
         rules, world = true_rules, _world(new["world"], true_rules)
     if table.has("overseer"):
         overseer = _overseer(new["overseer"])
-    reward = true_reward(table, rules, prior)
+    reward = true_reward(table, rules, prior, world)
     return _placed(table, (), lambda: Truth(world, overseer, reward))
 
 

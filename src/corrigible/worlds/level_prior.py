@@ -4,19 +4,22 @@
     kind = "goal"        # one of the goal cells; weights = [...] in the order of the states
     kind = "goals"       # k of them at once
     kind = "linear"      # features = glyphs or states, weights = one row for each hypothesis, names
-    kind = "normal"      # draws, key, per = "state" | "action", mean, scale: a seeded finite set
+    kind = "normal"      # per = "state" | "action", mean, scale; with draws and key a finite set
+    kind = "student"     # the same with degrees, and no finite set
     kind = "list"        # [[prior.hypothesis]] name, weight, pays = {...} or reward = [...]
 
 Everything is on top of what press cells and tiles (or [graph.pays]) openly pay.
 
-Guarantee: hypotheses are finite rewards, at least one and at most a million.
+Guarantee: hypotheses are finite rewards, at least one and at most a million, or the prior has a
+density and no hypotheses.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -27,7 +30,10 @@ from corrigible.errors import UserError
 from corrigible.worlds.level_rules import Rules
 from corrigible.worlds.level_table import Table, nearest, quoted
 
-KINDS = ("goal", "goals", "linear", "normal", "list")
+if TYPE_CHECKING:
+    from corrigible.worlds.tabular import Tabular
+
+KINDS = ("goal", "goals", "linear", "normal", "student", "list")
 MAX_KEY = 2**63 - 1
 
 
@@ -36,8 +42,8 @@ class Prior:
     """Hypotheses without what is openly paid, and their names.
 
     Args:
-        belief: over rewards `[H, S]` or `[H, S, A]`.
-        names: H names, for people.
+        belief: over rewards `[H, S]` or `[H, S, A]`, or a density.
+        names: H names, for people; none for a density.
 
     Raises:
         Nothing.
@@ -45,26 +51,42 @@ class Prior:
     Source: this package.
     """
 
-    belief: Belief
+    belief: Any
     names: tuple[str, ...]
 
-    def paid(self, pays: Float[np.ndarray, "S A"]) -> Belief:
+    @property
+    def continuous(self) -> bool:
+        """Whether this is a density.
+
+        Returns:
+            True where there are no hypotheses. No arrays, no shapes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        return isinstance(self.belief, priors.Density)
+
+    def paid(self, pays: Float[np.ndarray, "S A"]) -> Any:
         """The belief over whole rewards.
 
         Args:
             pays: `[S, A]`, what is openly paid.
 
         Returns:
-            A belief over rewards `[H, S]`, or `[H, S, A]` where actions matter.
+            A belief over rewards `[H, S]`, or `[H, S, A]` where actions matter; or a density.
 
         Raises:
             UserError: sums that are not finite, or too large a table.
 
         Source: this package.
         """
-        rewards = self.belief.hypotheses
         if not pays.any():
             return self.belief
+        if self.continuous:
+            return replace(self.belief, known=pays)
+        rewards = self.belief.hypotheses
         if rewards.ndim == 2:
             priors.check_size(len(rewards), len(rewards) * pays.size)
             rewards = rewards[:, :, None]
@@ -112,6 +134,7 @@ def read_prior(table: Table, rules: Rules) -> Prior:
         "goals": _goals,
         "linear": _linear,
         "normal": _normal,
+        "student": _student,
         "list": _list,
     }
     try:
@@ -208,6 +231,9 @@ def _names(table: Table, count: int) -> tuple[str, ...]:
 
 
 def _normal(table: Table, rules: Rules) -> Prior:
+    if not table.has("draws"):
+        table.only("kind", "per", "mean", "scale")
+        return Prior(priors.Normal(**_alike(table)), ())
     table.only("kind", "draws", "key", "per", "mean", "scale")
     count = table.integer("draws", None, 1, priors.MAX_HYPOTHESES)
     key = table.integer("key", None, 0, MAX_KEY)
@@ -217,6 +243,19 @@ def _normal(table: Table, rules: Rules) -> Prior:
     shape = (states,) if per_state else (states, actions)
     belief = priors.normal_draws(key, count, shape, mean, scale)
     return Prior(belief, tuple(f"draw {h}" for h in range(count)))
+
+
+def _student(table: Table, rules: Rules) -> Prior:
+    table.only("kind", "per", "mean", "scale", "degrees")
+    return Prior(priors.StudentT(degrees=table.number("degrees", None), **_alike(table)), ())
+
+
+def _alike(table: Table) -> dict[str, Any]:
+    """What every density takes."""
+    per_state = table.text("per", "state", ("state", "action")) == "state"
+    over = "state" if per_state else "state_action"
+    mean, scale = table.number("mean", 0.0), table.number("scale", 1.0, 0.0)
+    return {"over": over, "mean": mean, "scale": scale}
 
 
 def _list(table: Table, rules: Rules) -> Prior:
@@ -251,13 +290,16 @@ def _written(table: Table, rules: Rules) -> Float[np.ndarray, "S A"]:
     return rules.table_of(table.table("pays"), "pays")
 
 
-def true_reward(table: Table, rules: Rules, prior: Prior) -> Float[np.ndarray, "S A"]:
-    """The reward that [truth] names; the first hypothesis where it names none.
+def true_reward(
+    table: Table, rules: Rules, prior: Prior, world: Tabular
+) -> Float[np.ndarray, "S A"]:
+    """The reward that [truth] names; the first hypothesis, or draw, where it names none.
 
     Args:
         table: the level's [truth].
         rules: the true world.
-        prior: the assumed hypotheses.
+        prior: what is assumed.
+        world: of S states and A actions.
 
     Returns:
         `[S, A]`, with what the true world openly pays.
@@ -267,10 +309,17 @@ def true_reward(table: Table, rules: Rules, prior: Prior) -> Float[np.ndarray, "
 
     Source: this package.
     """
-    ways = [k for k in ("hypothesis", "goal", "goals", "pays", "reward") if table.has(k)]
+    ways = [k for k in ("hypothesis", "draw", "goal", "goals", "pays", "reward") if table.has(k)]
     if len(ways) > 1:
         table.fail(ways[1], f"give {quoted(ways[0])} or {quoted(ways[1])}, not both", at_key=True)
-    way = ways[0] if ways else "hypothesis"
+    way = ways[0] if ways else "draw" if prior.continuous else "hypothesis"
+    if (way == "draw") != prior.continuous and way in ("draw", "hypothesis"):
+        have = "draws" if prior.continuous else "hypotheses"
+        table.fail(way, f"this prior has {have}; name one of them, or the reward", at_key=True)
+    if way == "draw":
+        key = table.integer("draw", 0, 0, MAX_KEY)
+        reward = prior.belief.rewards(world, prior.belief.draw(world, key, 1))[0]
+        return (reward if reward.ndim == 2 else reward[:, None]) + rules.pays
     if way in ("pays", "reward"):
         return _written(table, rules) + rules.pays
     if way == "hypothesis":

@@ -38,19 +38,25 @@ class Certify(Planning, Stored):
             The certificate. No arrays, no shapes.
 
         Raises:
-            UserError: a level that cannot be used.
+            UserError: a level that cannot be used, or of which there is no page.
 
         Source: this package.
         """
         from corrigible.cli import views
         from corrigible.cli.reports import make_report
         from corrigible.cli.screen import working
+        from corrigible.errors import UserError
         from corrigible.planners.certify import certify
         from corrigible.worlds.level import load_level
 
         level = load_level(self.level, overrides)
+        if level.problem.continuous and self.report is not None:
+            raise UserError(
+                "a page lists the rewards held possible, and this prior is continuous; write "
+                "draws = 64 and key = 0 into [prior], or leave --report out"
+            )
         with working(f"certifying {level.name}", self.json):
-            certificate = certify(level.problem, tol=self.tol, budget=self.budget)
+            certificate = certify(level.problem, tol=self.tol, budget=self.budget, key=self.seed)
             judged = views.certificate_fields(level, certificate)
         settings = {
             "level": level.settings,

@@ -105,9 +105,10 @@ class Run(Planning, Stored):
         Source: this package.
         """
         from corrigible.cli.episodes import episode_fields, outcome_fields, show_run
+        from corrigible.cli.players import drawn
         from corrigible.worlds.level import load_level
 
-        level = load_level(self.level, overrides)
+        level = drawn(load_level(self.level, overrides), self.seed)
         record, own, words = self._played(level)
         asked = {"agent": self.agent, "steps": self.steps, "episodes": self.episodes}
         settings = {
