@@ -205,6 +205,9 @@ PAPERS: dict[str, Paper] = dict(
         _paper("inproceedings", "Chrisman, Lonnie", 1992,
                "Reinforcement Learning with Perceptual Aliasing: The Perceptual Distinctions "
                "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
+        _paper("article", "Dietterich, Thomas G.", 2000,
+               "Hierarchical Reinforcement Learning with the MAXQ Value Function Decomposition",
+               "Journal of Artificial Intelligence Research", volume="13", pages="227--303"),
         _paper("article", "Dinkelbach, Werner", 1967, "On Nonlinear Fractional Programming",
                "Management Science", volume="13", number="7", pages="492--498"),
         _paper("article", "Dowell, M.; Jarratt, P.", 1971,
