@@ -197,11 +197,19 @@ PAPERS: dict[str, Paper] = dict(
                "Principles of Model Checking", _MIT),
         _paper("article", "Blackwell, David", 1953, "Equivalent Comparisons of Experiments",
                "Annals of Mathematical Statistics", volume="24", number="2", pages="265--272"),
+        _paper("book", "Brent, Richard P.", 1973,
+               "Algorithms for Minimization without Derivatives", "Prentice-Hall"),
         _paper("inproceedings", "Carey, Ryan", 2018, "Incorrigibility in the CIRL Framework",
                "AAAI/ACM Conference on AI, Ethics, and Society", pages="30--35"),
         _paper("phdthesis", "Cassandra, Anthony Rocco", 1998,
                "Exact and Approximate Algorithms for Partially Observable Markov Decision "
                "Processes", school="Brown University"),
+        _paper("inproceedings",
+               "Chevalier-Boisvert, Maxime; Dai, Bolun; Towers, Mark; de Lazcano, Rodrigo;"
+               " Willems, Lucas; Lahlou, Salem; Pal, Suman; Castro, Pablo Samuel; Terry, Jordan",
+               2023,
+               "Minigrid & Miniworld: Modular & Customizable Reinforcement Learning Environments"
+               " for Goal-Oriented Tasks", "Advances in Neural Information Processing Systems"),
         _paper("inproceedings", "Chrisman, Lonnie", 1992,
                "Reinforcement Learning with Perceptual Aliasing: The Perceptual Distinctions "
                "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
@@ -323,6 +331,8 @@ PAPERS: dict[str, Paper] = dict(
                "Ziebart, Brian D.; Maas, Andrew; Bagnell, J. Andrew; Dey, Anind K.", 2008,
                "Maximum Entropy Inverse Reinforcement Learning",
                "AAAI Conference on Artificial Intelligence", pages="1433--1438"),
+        _paper("article", "Student, [William Sealy Gosset]", 1908, "The Probable Error of a Mean",
+               "Biometrika", volume="6", number="1", pages="1--25"),
         _paper("techreport", "Zobrist, Albert L.", 1970,
                "A New Hashing Method with Application for Game Playing",
                "University of Wisconsin, Computer Sciences Department", number="88"),
