@@ -31,8 +31,9 @@ from corrigible.overseers.hand import HandOfGod
 from corrigible.planners.arrivals import Heard, Solved, solve_beliefs, solve_off
 from corrigible.planners.bounds import Bounds
 from corrigible.planners.graph import SAME
-from corrigible.planners.outline import Outline, Plan, StandBy
+from corrigible.planners.outline import Outline, Plan
 from corrigible.planners.solution import BeliefValues, Solution
+from corrigible.planners.stand_by import StandBy
 from corrigible.problem import Problem
 from corrigible.worlds.optimum import RESIDUAL, Arrivals, groups, solve_arrivals
 
@@ -40,7 +41,7 @@ _MANY_STATES = 400
 _TABLE = 1 << 22
 _BELIEFS = 1 << 26
 _FEW = 64
-_FIRST = 1e-3
+_FIRST = 1e-4
 _FINER = 0.3
 _DEARER = 3.0
 

@@ -6,8 +6,8 @@ action, to one further belief: the average of what could be believed then, over 
 the correction may have been heard, without what is very unlikely. Which of these beliefs a
 correction leads to, or whether it is ignored, is decided by the values. Each such plan is a finite
 controller; it runs on the few hundred states that it meets, and elsewhere, or once the channel is
-off, it stands by: it does for ever what is best for one hypothesis, or on average. Its value under
-each hypothesis h in X,
+off, it stands by. What it does is then improved a few times, on average over X, as in policy
+iteration. Its value under each hypothesis h in X,
 
     v_h(s) = r_h(s, pi(s)) + g sum_s' P(s'|s, pi(s)) { (1-rho) v_h(s')
                 + rho sum_a* p(a*|s',h) (v_h(s') if it is ignored, else w_h(s') of the plan after) }
@@ -28,6 +28,7 @@ import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csgraph
 
+from corrigible.planners.stand_by import StandBy
 from corrigible.problem import Problem
 
 _REGION = 400
@@ -38,55 +39,11 @@ _TELLING = 0.35
 _UNLIKELY = 0.2
 _ENTRIES = 12
 _DEPTH = 14
-_ROUNDS = 3
+_ROUNDS = 2
+_IMPROVED = 3
 _SWEEPS = 60
 _CLOSE = 1e-4
 _SPARSE = 0.1
-
-
-@dataclass(frozen=True)
-class StandBy:
-    """What is worth how much without ever listening again.
-
-    Args:
-        known: `[H, S]`, the ordinary optimum under each hypothesis.
-        average: `[H, S]`, what is best on average over the prior, under each hypothesis.
-        floor: `[H]`, the least that anything is worth.
-
-    Source: this package.
-    """
-
-    known: Float[np.ndarray, "H S"]
-    average: Float[np.ndarray, "H S"]
-    floor: Float[np.ndarray, " H"]
-
-    def under(
-        self,
-        members: Int[np.ndarray, " n"],
-        weights: Float[np.ndarray, " n"],
-        best: int,
-        states: Int[np.ndarray, " K"],
-    ) -> Float[np.ndarray, "n K"]:
-        """The better of the two ways to stand by, state by state.
-
-        Args:
-            members: `[n]`, hypotheses.
-            weights: `[n]`, how likely they are.
-            best: place among the members of the one that may be taken for certain.
-            states: `[K]`.
-
-        Returns:
-            `[n, K]`, the value under each member.
-
-        Raises:
-            Nothing.
-
-        Source: this package.
-        """
-        sure = np.repeat(self.floor[members][:, None], len(states), axis=1)
-        sure[best] = self.known[members[best], states]
-        average = self.average[np.ix_(members, states)]
-        return np.where(weights @ sure >= weights @ average, sure, average)
 
 
 @dataclass(frozen=True)
@@ -220,7 +177,17 @@ class Outline:
             after.append(
                 self._make(members[kept], some, region[top], where[top], reached, depth + 1)
             )
-        return self._value(alone, region, chain, action[region], chance, after)
+        plan = self._value(alone, region, chain, action[region], chance, after)
+        for _ in range(_IMPROVED if after else 0):
+            better = self._improved(plan)
+            steps = self.problem.world.on_matrix[region * self._shape[1] + better]
+            chain = steps[:, region].toarray()
+            other = self._value(alone, region, chain, better, chance, after)
+            gain = weights @ (other.value - plan.value)[:, np.searchsorted(region, entry)] @ share
+            if gain <= 0.0:
+                break
+            plan = other
+        return plan
 
     def _act(self, members: np.ndarray, weights: np.ndarray, best: int) -> np.ndarray:
         """`[S]`, what is best if all were told next, and nothing more with the channel off."""
@@ -307,6 +274,23 @@ class Outline:
         arrival = keep * value + gain
         return Plan(plan.members, plan.weights, plan.best, region, value.T, arrival.T)
 
+    def _improved(self, plan: Plan) -> np.ndarray:
+        """`[K]`, what is best for one step and then as planned, if nothing was ignored before."""
+        world, actions = self.problem.world, self._shape[1]
+        rows = (plan.region[:, None] * actions + np.arange(actions)).ravel()
+        on, off = world.on_matrix[rows], world.off_matrix[rows]
+        where = np.unique(np.concatenate([on.indices, off.indices]))
+        alone = self.stand_by.under(plan.members, plan.weights, plan.best, where)
+        silent = plan.weights @ alone
+        heard = silent.copy()
+        inside = np.isin(where, plan.region)
+        at = np.searchsorted(plan.region, where[inside])
+        heard[inside] = plan.weights @ plan.arrival[:, at]
+        after = on[:, where] @ heard + off[:, where] @ silent
+        some = self.problem.rewards[np.ix_(plan.members, plan.region)]
+        q = np.tensordot(plan.weights, some, axes=1)
+        return (q + world.discount * after.reshape(q.shape)).argmax(axis=1)
+
     def _fixed(self, plan: Plan, region: np.ndarray, action: np.ndarray) -> np.ndarray:
         """`[K, n]`, the reward of a step, and standing by where the step leaves the plan."""
         world = self.problem.world
@@ -380,4 +364,4 @@ def _nearest(steps: sp.csr_array, entry: np.ndarray) -> np.ndarray:
     data = np.append(steps.data, np.ones(len(entry)))
     graph = sp.csr_array((data, indices, indptr), shape=(states + 1, states + 1))
     order = csgraph.breadth_first_order(graph, states, return_predecessors=False)
-    return np.sort(order[1 : 1 + _REGION].astype(np.int64))
+    return np.sort(order[1 : 1 + max(_REGION, len(entry))].astype(np.int64))
