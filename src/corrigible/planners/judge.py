@@ -211,7 +211,7 @@ class Judge:
     def _reached(self, plan: Solution) -> np.ndarray:
         """States met with the channel on before a first correction, keeping chosen among ties."""
         world, hand = self.problem.world, self.problem.overseer
-        reached = world.start > 0
+        reached, on = world.start > 0, world.on_matrix
         queue = np.flatnonzero(reached).tolist()
         while queue:
             state = queue.pop()
@@ -220,8 +220,8 @@ class Judge:
             tied = best >= best.max() - TIE * max(1.0, abs(best.max()))
             keeping = tied & (self.excess[state] == 0.0)
             action = int((keeping if keeping.any() else tied).argmax())
-            row = world.on_matrix[[state * world.n_actions + action]]
-            for after in row.indices.tolist():
+            row = state * world.n_actions + action
+            for after in on.indices[on.indptr[row] : on.indptr[row + 1]].tolist():
                 silent = hand.rate < 1.0
                 if hand.about == "asked" and not silent:
                     silent = plan.at(self.weights, after).ask[after] < 0

@@ -69,6 +69,30 @@ class Plan:
     arrival: Float[np.ndarray, "n K"]
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What can be done on the states of a plan.
+
+    Args:
+        region: `[K]`, the states.
+        step: `[K, A, n]`, the reward, and standing by where the step leaves the plan.
+        inside: `[K, A, K]`, the discounted chain of steps that do not.
+        chance: `[K, n, A]`, P(a* | s, h).
+        told: `[K, n]` each, the values of the plans that follow.
+    """
+
+    region: np.ndarray
+    step: np.ndarray
+    inside: np.ndarray
+    chance: np.ndarray
+    told: list[np.ndarray]
+
+    def best(self, plan: Plan) -> np.ndarray:
+        """`[K]`, what is best for one step and then as planned, if nothing was ignored before."""
+        q = self.step @ plan.weights + self.inside @ (plan.weights @ plan.arrival)
+        return q.argmax(axis=1)
+
+
 class Outline:
     """Makes such plans.
 
@@ -161,7 +185,7 @@ class Outline:
         if mass < self._least or depth >= _DEPTH or late:
             return alone
         action = self._act(members, weights, best)
-        region, chain, met, chance = self._follow(members, weights, entry, share, action)
+        region, met, chance = self._follow(members, weights, entry, share, action)
         telling = self._telling(weights, chance)
         after: list[Plan] = []
         for a in range(self._shape[1]):
@@ -177,14 +201,12 @@ class Outline:
             after.append(
                 self._make(members[kept], some, region[top], where[top], reached, depth + 1)
             )
-        plan = self._value(alone, region, chain, action[region], chance, after)
+        told = [self._told(p, members, region) for p in after]
+        ground = self._ground(alone, region, chance, told)
+        plan, at = self._value(alone, ground, action[region]), np.searchsorted(region, entry)
         for _ in range(_IMPROVED if after else 0):
-            better = self._improved(plan)
-            steps = self.problem.world.on_matrix[region * self._shape[1] + better]
-            chain = steps[:, region].toarray()
-            other = self._value(alone, region, chain, better, chance, after)
-            gain = weights @ (other.value - plan.value)[:, np.searchsorted(region, entry)] @ share
-            if gain <= 0.0:
+            other = self._value(alone, ground, ground.best(plan))
+            if weights @ (other.value - plan.value)[:, at] @ share <= 0.0:
                 break
             plan = other
         return plan
@@ -208,8 +230,8 @@ class Outline:
         entry: np.ndarray,
         share: np.ndarray,
         action: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Where the plan goes: states, `[K, K]` its chain, arrivals, `[K, n, A]` what is said."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the plan goes: states, arrivals there, `[K, n, A]` what is said there."""
         states, actions = self._shape
         world = self.problem.world
         steps = world.on_matrix[np.arange(states) * actions + action]
@@ -234,7 +256,7 @@ class Outline:
         worth = met > _MET
         worth[place[entry]] = True
         kept = np.flatnonzero(worth)
-        return region[kept], chain[np.ix_(kept, kept)], met[kept], chance[kept]
+        return region[kept], met[kept], chance[kept]
 
     def _telling(self, weights: np.ndarray, chance: np.ndarray) -> Bool[np.ndarray, "K A"]:
         """Whether hearing an action moves the belief far."""
@@ -242,73 +264,53 @@ class Outline:
         moved = np.einsum("h,kha->ka", weights, np.abs(chance - expected[:, None]))
         return moved > 2.0 * _TELLING * expected
 
-    def _value(
-        self,
-        plan: Plan,
-        region: np.ndarray,
-        chain: np.ndarray,
-        action: np.ndarray,
-        chance: np.ndarray,
-        after: list[Plan],
-    ) -> Plan:
-        """The controller's value under each member."""
-        rate, floor = self.problem.overseer.rate, self.stand_by.floor[plan.members]
-        fixed = self._fixed(plan, region, action)
-        joint = plan.weights[None, :, None] * chance
-        told = [self._told(p, plan.members, region) for p in after]
-        worth = [np.einsum("kh,kha->ka", t, joint) for t in told]
-        value = np.repeat(floor[None], len(region), axis=0)
-        own = np.full(chance.shape[::2], -np.inf if after else np.inf)
-        keep, gain = np.ones_like(value), np.zeros_like(value)
-        close = _CLOSE * max(1.0, float(np.abs(fixed).max(initial=0.0)))
-        move = self.problem.world.discount * chain
-        for _ in range(_ROUNDS if after else 1):
-            choice = np.stack([own, *worth]).argmax(axis=0)
-            ignored = np.einsum("kha,ka->kh", chance, choice == 0)
-            gain = rate * sum(
-                t * np.einsum("kha,ka->kh", chance, choice == i + 1) for i, t in enumerate(told)
-            ) + np.zeros_like(value)
-            keep = 1.0 - rate + rate * ignored
-            value = _from_below(fixed + move @ gain, move, keep, floor, close)
-            own = np.einsum("kh,kha->ka", value, joint)
-        arrival = keep * value + gain
-        return Plan(plan.members, plan.weights, plan.best, region, value.T, arrival.T)
-
-    def _improved(self, plan: Plan) -> np.ndarray:
-        """`[K]`, what is best for one step and then as planned, if nothing was ignored before."""
-        world, actions = self.problem.world, self._shape[1]
-        rows = (plan.region[:, None] * actions + np.arange(actions)).ravel()
-        on, off = world.on_matrix[rows], world.off_matrix[rows]
-        where = np.unique(np.concatenate([on.indices, off.indices]))
-        alone = self.stand_by.under(plan.members, plan.weights, plan.best, where)
-        silent = plan.weights @ alone
-        heard = silent.copy()
-        inside = np.isin(where, plan.region)
-        at = np.searchsorted(plan.region, where[inside])
-        heard[inside] = plan.weights @ plan.arrival[:, at]
-        after = on[:, where] @ heard + off[:, where] @ silent
-        some = self.problem.rewards[np.ix_(plan.members, plan.region)]
-        q = np.tensordot(plan.weights, some, axes=1)
-        return (q + world.discount * after.reshape(q.shape)).argmax(axis=1)
-
-    def _fixed(self, plan: Plan, region: np.ndarray, action: np.ndarray) -> np.ndarray:
-        """`[K, n]`, the reward of a step, and standing by where the step leaves the plan."""
-        world = self.problem.world
-        rows = region * self._shape[1] + action
-        fixed = self.problem.rewards[plan.members[None, :], region[:, None], action[:, None]]
+    def _ground(
+        self, plan: Plan, region: np.ndarray, chance: np.ndarray, told: list[np.ndarray]
+    ) -> _Ground:
+        """Where every action leads from the plan's states."""
+        world, actions, size = self.problem.world, self._shape[1], len(region)
+        rows = (region[:, None] * actions + np.arange(actions)).ravel()
         on = sp.coo_array(world.on_matrix[rows])
-        gone = ~np.isin(on.coords[1], region)
-        parts = [(on.data[gone], on.coords[0][gone], on.coords[1][gone])]
+        row, column = on.coords
+        at = np.minimum(np.searchsorted(region, column), size - 1)
+        stays = region[at] == column
+        inside = np.zeros((len(rows), size))
+        inside[row[stays], at[stays]] = world.discount * on.data[stays]
+        parts = [(on.data[~stays], row[~stays], column[~stays])]
         if world.off_matrix.nnz:
             off = sp.coo_array(world.off_matrix[rows])
             parts.append((off.data, off.coords[0], off.coords[1]))
         data, row, column = (np.concatenate(x) for x in zip(*parts, strict=True))
-        if not data.size:
-            return fixed
-        where, column = np.unique(column, return_inverse=True)
-        left = sp.csr_array((data, (row, column)), shape=(len(region), len(where)))
-        alone = self.stand_by.under(plan.members, plan.weights, plan.best, where)
-        return fixed + world.discount * (left @ alone.T)
+        step = self.problem.rewards[np.ix_(plan.members, region)].transpose(1, 2, 0)
+        if data.size:
+            where, column = np.unique(column, return_inverse=True)
+            left = sp.csr_array((data, (row, column)), shape=(len(rows), len(where)))
+            alone = self.stand_by.under(plan.members, plan.weights, plan.best, where)
+            step = step + world.discount * (left @ alone.T).reshape(step.shape)
+        return _Ground(region, step, inside.reshape(size, actions, size), chance, told)
+
+    def _value(self, plan: Plan, ground: _Ground, action: np.ndarray) -> Plan:
+        """The controller's value under each member."""
+        rate, floor = self.problem.overseer.rate, self.stand_by.floor[plan.members]
+        chance, told, here = ground.chance, ground.told, np.arange(len(action))
+        fixed, move = ground.step[here, action], ground.inside[here, action]
+        joint = plan.weights[None, :, None] * chance
+        worth = [np.einsum("kh,kha->ka", t, joint) for t in told]
+        value = np.repeat(floor[None], len(here), axis=0)
+        own = np.full(chance.shape[::2], -np.inf if told else np.inf)
+        keep, gain = np.ones_like(value), np.zeros_like(value)
+        close = _CLOSE * max(1.0, float(np.abs(fixed).max(initial=0.0)))
+        for _ in range(_ROUNDS if told else 1):
+            choice = np.stack([own, *worth]).argmax(axis=0)
+            ignored = np.einsum("kha,ka->kh", chance, choice == 0)
+            gain = np.zeros_like(value)
+            for i, after in enumerate(told):
+                gain += rate * after * np.einsum("kha,ka->kh", chance, choice == i + 1)
+            keep = 1.0 - rate + rate * ignored
+            value = _from_below(fixed + move @ gain, move, keep, floor, close)
+            own = np.einsum("kh,kha->ka", value, joint)
+        arrival = keep * value + gain
+        return Plan(plan.members, plan.weights, plan.best, ground.region, value.T, arrival.T)
 
     def _told(
         self, plan: Plan, members: np.ndarray, states: np.ndarray
