@@ -195,6 +195,10 @@ PAPERS: dict[str, Paper] = dict(
                url="https://github.com/google-deepmind"),
         _paper("book", "Baier, Christel; Katoen, Joost-Pieter", 2008,
                "Principles of Model Checking", _MIT),
+        _paper("inproceedings", "Bajgar, Ondrej; Abate, Alessandro; Gatsis, Konstantinos; "
+               "Osborne, Michael A.", 2024,
+               "Walking the Values in Bayesian Inverse Reinforcement Learning",
+               "Conference on Uncertainty in Artificial Intelligence"),
         _paper("article", "Blackwell, David", 1953, "Equivalent Comparisons of Experiments",
                "Annals of Mathematical Statistics", volume="24", number="2", pages="265--272"),
         _paper("book", "Brent, Richard P.", 1973,
@@ -340,5 +344,28 @@ PAPERS: dict[str, Paper] = dict(
         _paper("techreport", "Zobrist, Albert L.", 1970,
                "A New Hashing Method with Application for Game Playing",
                "University of Wisconsin, Computer Sciences Department", number="88"),
+        # Markov chains.
+        _paper("article", "Christen, J. Andrés; Fox, Colin", 2005,
+               "Markov Chain Monte Carlo Using an Approximation",
+               "Journal of Computational and Graphical Statistics", volume="14", number="4",
+               pages="795--810"),
+        _paper("article", "Duane, Simon; Kennedy, A. D.; Pendleton, Brian J.; Roweth, Duncan", 1987,
+               "Hybrid Monte Carlo", "Physics Letters B", volume="195", number="2",
+               pages="216--222"),
+        _paper("article", "Geyer, Charles J.", 1992, "Practical Markov Chain Monte Carlo",
+               "Statistical Science", volume="7", number="4", pages="473--483"),
+        _paper("book", "Liu, Jun S.", 2001, "Monte Carlo Strategies in Scientific Computing",
+               "Springer"),
+        _paper("incollection", "Neal, Radford M.", 2011, "MCMC Using Hamiltonian Dynamics",
+               booktitle="Handbook of Markov Chain Monte Carlo", publisher="Chapman & Hall/CRC"),
+        _paper("article", "Vehtari, Aki; Gelman, Andrew; Simpson, Daniel; Carpenter, Bob; "
+               "Bürkner, Paul-Christian", 2021,
+               "Rank-Normalization, Folding, and Localization: An Improved R-hat for Assessing "
+               "Convergence of MCMC", "Bayesian Analysis", volume="16", number="2",
+               pages="667--718"),
+        _paper("article", "Welsh, D. J. A.; Powell, M. B.", 1967,
+               "An Upper Bound for the Chromatic Number of a Graph and Its Application to "
+               "Timetabling Problems", "The Computer Journal", volume="10", number="1",
+               pages="85--86"),
     ]
 )  # fmt: skip

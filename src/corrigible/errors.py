@@ -7,6 +7,7 @@ message on stderr and exits with status 2; any other exception is a bug and keep
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class UserError(ValueError):
@@ -50,3 +51,23 @@ class TooManyBeliefs(UserError):
         self.count = count
         self.hint = hint
         super().__init__(f"more than {count - 1:,} beliefs can be reached; {hint}")
+
+
+class NotMixed(UserError):
+    """Chains that have not mixed: what they drew is no sample of the posterior.
+
+    Args:
+        draws: a belief of what was drawn, `.diagnostics` included. Not a posterior.
+
+    Source: this package.
+    """
+
+    def __init__(self, draws: Any) -> None:
+        self.draws = draws
+        self.diagnostics = draws.diagnostics
+        found = self.diagnostics
+        super().__init__(
+            f"the chains have not mixed (worst effective sample size {found.ess_bulk_min:.0f}, "
+            f"R-hat {found.r_hat_max:.3f}); try another method or a weaker prior, and check that "
+            "the corrections are possible together"
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from corrigible._lazy import attach
 
 if TYPE_CHECKING:
-    from corrigible.inference.exact import posterior as posterior
+    from corrigible.inference.posterior import posterior as posterior
     from corrigible.inference.summary import Summary as Summary
     from corrigible.inference.summary import policy_distribution as policy_distribution
     from corrigible.inference.summary import policy_entropy as policy_entropy
@@ -21,7 +21,7 @@ attach(
         "Summary": "summary",
         "policy_distribution": "summary",
         "policy_entropy": "summary",
-        "posterior": "exact",
+        "posterior": "posterior",
         "reward_entropy": "summary",
         "summarise": "summary",
         "vpi": "summary",

@@ -21,36 +21,26 @@ import numpy as np
 
 from corrigible.belief import Belief
 from corrigible.errors import UserError
-from corrigible.keys import Key
 from corrigible.problem import Problem
 
 
-def posterior(
-    problem: Problem,
-    corrections: Iterable[Any],
-    key: Key | None = None,
-    samples: int | None = None,
-) -> Belief:
-    """What corrections say about the reward.
+def enumerated(problem: Problem, corrections: Iterable[Any]) -> Belief:
+    """What corrections say about which of finitely many rewards it is.
 
     Args:
-        problem: the assumed world, hand and prior, over H rewards of S states and A actions.
+        problem: the assumed world, hand and finite prior, over H rewards of S states and A actions.
         corrections: (state, action) pairs, or an integer array `[N, 2]`, in the order heard.
-        key: an int or a JAX key; a finite prior is enumerated and consumes none.
-        samples: how many rows to return; a finite prior always returns its H hypotheses.
 
     Returns:
         A belief over the prior's hypotheses, weights `[H]`. `diagnostics` is None (it is exact)
         and `alarms` lists the indices of the corrections that were impossible when they came.
 
     Raises:
-        UserError: something that is no (state, action) pair, or a state or action that does not
-            exist.
+        UserError: something that is no (state, action) pair, a state or action that does not
+            exist, or a continuous prior.
 
     Source: Bayes' rule; Ramachandran & Amir 2007, section 3, for rewards inferred from actions.
     """
-    if samples is not None and samples < 1:
-        raise UserError(f"samples is {samples}; at least 1 is needed")
     pairs = check_corrections(problem, corrections)
     with np.errstate(divide="ignore"):
         logs = np.log(problem.weights())

@@ -40,7 +40,7 @@ from jaxtyping import Array, Float
 from corrigible.belief import Belief
 from corrigible.errors import UserError
 from corrigible.inference.density import Target, counts, density_of, optimal_values, target
-from corrigible.inference.exact import check_corrections, posterior
+from corrigible.inference.exact import check_corrections, enumerated
 from corrigible.keys import Key, generator, split
 from corrigible.problem import Problem
 
@@ -198,7 +198,7 @@ def update(state: Particles | Enumerated, corrections: Iterable[Any]) -> Particl
 
 def _enumerated(state: Enumerated, corrections: Iterable[Any]) -> Enumerated:
     pairs = check_corrections(state.problem, corrections)
-    now = posterior(state.problem.given(state.belief), pairs)
+    now = enumerated(state.problem.given(state.belief), pairs)
     alarms = (*state.belief.alarms, *(state.heard + index for index in now.alarms))
     belief = Belief(now.hypotheses, now.log_weights, now.diagnostics, alarms)
     return Enumerated(state.problem, belief, state.heard + len(pairs))

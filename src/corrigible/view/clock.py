@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from corrigible.belief import Belief
-from corrigible.inference.exact import posterior
+from corrigible.inference.exact import enumerated
 from corrigible.inference.summary import summarise
 from corrigible.keys import Key, split
 from corrigible.planners.certificate import Certificate
@@ -89,7 +89,7 @@ def clock(
     points: list[ClockPoint] = []
     crossing: ClockPoint | None = None
     for heard in range(len(told) + 1):
-        belief = posterior(problem, told[:heard])
+        belief = enumerated(problem, told[:heard])
         certificate = known.certificate(belief)
         if certificate is None or certificate.margin_upper is None:
             break
@@ -120,7 +120,7 @@ def _averaged(
     kept: list[list[bool]] = []
     for word in keys:
         told = history(truth, word, counts[-1])
-        found = [known.certificate(posterior(known.problem, told[:n])) for n in counts]
+        found = [known.certificate(enumerated(known.problem, told[:n])) for n in counts]
         ends_of = [(c.margin_lower, c.margin_upper, c.tol) for c in found if c is not None]
         both = [(lo, hi, tol) for lo, hi, tol in ends_of if lo is not None and hi is not None]
         if len(both) < len(counts):

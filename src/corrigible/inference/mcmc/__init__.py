@@ -1,0 +1,1 @@
+"""Markov chains over rewards: where they walk, one kernel, and the run that adapts and judges."""
