@@ -36,6 +36,12 @@ NAMES = (
     "meal-choice",
     "interruptibility",
     "absent-supervisor",
+    "indifference",
+    "switch-first",
+    "stop-order",
+    "null-model",
+    "speaks-on-error",
+    "radius",
 )
 
 
