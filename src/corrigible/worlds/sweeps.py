@@ -128,9 +128,9 @@ class Sweeps:
         for sweep in range(self._enough(close)):
             after: np.ndarray | None = None
             for move, gain in zip(moves, gains, strict=True):
-                option = gain.copy()
+                option = move @ values if move.nnz else gain.copy()
                 if move.nnz:
-                    option += move @ values
+                    option += gain
                 after = option if after is None else np.maximum(after, option, out=after)
             assert after is not None
             if sweep % _EVERY == _EVERY - 1:
