@@ -121,7 +121,7 @@ def test_the_cost_does_not_grow_with_what_was_heard() -> None:
     ]
     assert shapes[0] == shapes[1]
     assert many.target.heard.sum() == pytest.approx(2010)
-    then = [particles._moved(state) for state in (few, many)]
+    then = [particles.moved(state) for state in (few, many)]
     assert walk._cache_size() == compiled
     done = [
         end.progress.walks - begin.progress.walks

@@ -191,7 +191,7 @@ def update(state: Particles | Enumerated, corrections: Iterable[Any]) -> Particl
         state, part = _reweighted(state, extra, left)
         left -= part
         if state.progress.ess < _RESAMPLED * len(state.log_weights) or left > 0.0:
-            state = _moved(_resampled(state))
+            state = moved(_resampled(state))
     took = state.progress.seconds + time.perf_counter() - began
     return _with(state, seconds=took)
 
@@ -256,8 +256,20 @@ def _resampled(state: Particles) -> Particles:
     return _with(state, ess=float(count))
 
 
-def _moved(state: Particles) -> Particles:
-    """Walks until the particles have forgotten where they stood."""
+def moved(state: Particles) -> Particles:
+    """Walks until the particles have forgotten where they stood, which changes no posterior.
+
+    Args:
+        state: equally weighted particles, rewards of S states.
+
+    Returns:
+        The state after, shapes as before; its weights are not looked at.
+
+    Raises:
+        Nothing.
+
+    Source: Gilks & Berzuini 2001; the covariance is Chopin's (2002).
+    """
     stood = _ranks(state.z)
     *keys, then = split(state.key, _WALKS + 1)
     state = dataclasses.replace(state, key=then)
