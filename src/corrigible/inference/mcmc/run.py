@@ -8,7 +8,7 @@ everything is frozen. A round of sampling adds draws to each chain; where they a
 and have not mixed, every other one is dropped, the distance between draws is doubled, and sampling
 goes on, up to `DOUBLINGS` times.
 
-The chains are two groups in two threads, which XLA runs at once. Every round has its own key, and
+Every round has its own key, and
 what a round ends with is all that the next one needs: saved to a file, it goes on from there as if
 nothing had happened.
 
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,11 +30,10 @@ from jaxtyping import Float
 
 from corrigible.inference.diagnostics import Diagnostics, ess_bulk, ess_tail, r_hat
 from corrigible.inference.mcmc.checkpoint import Checkpoint
-from corrigible.inference.mcmc.kernel import Tally, Tuning, walk
+from corrigible.inference.mcmc.kernel import Tuning, walk
 from corrigible.inference.mcmc.spaces import Space
 from corrigible.inference.mcmc.swaps import Swaps
 
-GROUPS = 2
 WARM_UP = 40
 BLOCKS = 8
 TRAJECTORIES = 8
@@ -181,26 +179,13 @@ class Run:
         return time.monotonic() - began
 
     def _blocks(self, state: State, tuning: Tuning) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One round of both groups: states at block ends `[B, C, D]`, sums, last densities."""
+        """One round: states at block ends `[B, C, D]`, sums over trajectories, last densities."""
         key = jax.random.fold_in(self.key, state.done)
-        groups = np.split(state.x, GROUPS, axis=1)
         space = self.space.tempered(_COOLING ** max(0, _ANNEALING - state.done))
-
-        def one(number: int) -> tuple[np.ndarray, Tally, np.ndarray]:
-            ends, tally, level = walk(
-                space,
-                self.swaps,
-                jnp.asarray(groups[number]),
-                jax.random.fold_in(key, number),
-                tuning,
-                BLOCKS,
-            )
-            return np.asarray(ends), jax.tree.map(float, tally), np.asarray(level)
-
-        with ThreadPoolExecutor(GROUPS) as threads:
-            ends, tallies, levels = zip(*threads.map(one, range(GROUPS)), strict=True)
-        sums = np.mean([[t.smooth, t.local, t.block, t.diverged, t.steps] for t in tallies], axis=0)
-        return np.concatenate(ends, axis=2).transpose(0, 2, 1), sums, np.concatenate(levels)
+        ends, tally, level = walk(space, self.swaps, jnp.asarray(state.x), key, tuning, BLOCKS)
+        parts = (tally.smooth, tally.local, tally.block, tally.diverged, tally.steps)
+        sums = np.array([float(part) for part in parts])
+        return np.asarray(ends).transpose(0, 2, 1), sums, np.asarray(level)
 
     def _warm(self, state: State, frame: np.ndarray) -> None:
         ends, sums, level = self._blocks(state, _tuning(state))
