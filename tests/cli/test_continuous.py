@@ -60,6 +60,30 @@ def test_a_page_needs_a_list_of_rewards(call: Callable[..., Answer], level: Path
     assert len(answer.err.strip().splitlines()) == 1
 
 
+def test_infer_samples_and_says_how(
+    call: Callable[..., Answer], level: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "heard.jsonl"
+    path.write_text('{"at":[1,1],"action":"right"}\n')
+    words = (
+        "infer",
+        str(level),
+        str(path),
+        "--overseer.rationality",
+        "1",
+        "--overseer.ties",
+        "uniform",
+    )
+    answer = check(call(*words, "--seed", "2", "--json").json)
+    assert answer["hypotheses"] == [] and answer["entropies"]["reward"] is None
+    assert answer["sampling"]["draws"] == 1000 and answer["sampling"]["r_hat_max"] < 1.01
+    mean = answer["reward_mean"]
+    # Moving on was right, so what lies there is thought the better; the button pays .5 openly.
+    assert mean[1][0] > mean[0][0] + 1.0
+    assert mean[0][5] - mean[0][4] == pytest.approx(0.5)
+    assert "1,000 draws by chains in values" in call(*words).out
+
+
 def test_run_plans_on_draws_and_says_so(call: Callable[..., Answer], level: Path) -> None:
     answer = call("run", str(level), "--steps", "4", "--no-report", "--json")
     check(answer.json)

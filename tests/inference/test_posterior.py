@@ -55,7 +55,10 @@ def moments(theta: np.ndarray) -> np.ndarray:
     return np.concatenate([soft, pairs.reshape(len(theta), -1), np.abs(theta) > 4.0], axis=1)
 
 
+KNOWN = np.random.default_rng(6).normal(scale=3.0, size=(2, 3))
 CASES = {
+    "known": (SMALL, NOISY, priors.Normal(3.0, mean=1.0, known=KNOWN), HEARD),
+    "known, perfect": (SMALL, PERFECT, priors.Normal(3.0, known=KNOWN), [(0, 1)]),
     "states": (SMALL, NOISY, priors.Normal(3.0, mean=1.0), HEARD),
     "heavy": (SMALL, NOISY, priors.StudentT(2.0, 2.0), HEARD),
     "features": (SMALL, NOISY, priors.StudentT(2.0, 3.0, FEATURES, mean=0.5), HEARD),
@@ -76,6 +79,8 @@ def test_draws_are_what_enumeration_says(name: str, counts: Counts) -> None:
     assert found.diagnostics.ess_bulk_min >= len(found.hypotheses) / 10
     assert found.diagnostics.r_hat_max < 1.01
     theta = found.hypotheses.reshape(len(found.hypotheses), -1)
+    if prior.known is not None:
+        theta = (found.hypotheses - prior.known).mean(axis=2)
     if name == "features":
         theta = theta @ np.linalg.pinv(FEATURES.reshape(6, 2)).T
     values, expected = moments(theta), moments(np.asarray(exact.hypotheses))

@@ -19,7 +19,11 @@ from tests.inference.dense import dense_world, grid_world
 
 FEATURES = np.random.default_rng(0).normal(size=(9, 2))
 CORRECTIONS = [(0, 1), (3, 2), (0, 1), (4, 0), (8, 4)]
+KNOWN = np.random.default_rng(3).normal(scale=2.0, size=(9, 5))
 PRIORS = [
+    priors.Normal(2.0, mean=1.0, known=KNOWN),
+    priors.Normal(2.0, "state_action", known=KNOWN),
+    priors.StudentT(2.0, 3.0, FEATURES, mean=0.5, known=KNOWN),
     priors.Normal(2.0, mean=1.0),
     priors.StudentT(2.0, 3.0, "state_action", mean=-1.0),
     priors.StudentT(2.0, 2.5),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corrigible.planners.certificate import Certificate
     from corrigible.worlds.level import Level
 
+_DIAGNOSTICS = ("method", "ess_bulk_min", "ess_tail_min", "r_hat_max")
 _SAMPLING = ("confidence", "draws", "batches")
 _LEDGER = ("direct", "path", "information", "control", "gap")
 _ARROWS = {"up": "^", "right": ">", "down": "v", "left": "<", "stay": "o", "press": "!"}
@@ -134,7 +135,7 @@ def posterior_fields(
 
     Args:
         level: whose problem it was.
-        belief: the posterior, over H hypotheses.
+        belief: the posterior, over H hypotheses, or over draws where the prior is continuous.
         before: the prior in numbers.
         after: the posterior in numbers.
 
@@ -146,14 +147,17 @@ def posterior_fields(
 
     Source: this package.
     """
-    weights, prior = np.asarray(belief.weights), level.problem.weights()
+    continuous = level.problem.continuous
+    weights = np.asarray(belief.weights)
+    prior = weights if continuous else level.problem.weights()
+    how = belief.diagnostics
     return {
         "level": level.name,
         "reward_mean": after.reward_mean,
         "reward_std": after.reward_std,
         "policy": after.policy,
-        "entropies": _entropies(after),
-        "entropies_prior": _entropies(before),
+        "entropies": _entropies(after, continuous),
+        "entropies_prior": _entropies(before, continuous),
         "vpi": after.vpi,
         "vpi_prior": before.vpi,
         "hypotheses": [
@@ -162,11 +166,16 @@ def posterior_fields(
         ],
         "actions": level.action_names,
         "alarms": list(belief.alarms),
+        "sampling": None
+        if how is None
+        else {"draws": len(weights), **{name: getattr(how, name) for name in _DIAGNOSTICS}},
     }
 
 
-def _entropies(summary: Summary) -> dict[str, float]:
-    return {"reward": summary.reward_entropy, "policy": summary.policy_entropy}
+def _entropies(summary: Summary, continuous: bool) -> dict[str, float | None]:
+    """The entropy of draws would be that of their number."""
+    reward = None if continuous else summary.reward_entropy
+    return {"reward": reward, "policy": summary.policy_entropy}
 
 
 def show_posterior(screen: Console, level: Level, fields: Mapping[str, Any]) -> None:
@@ -187,6 +196,12 @@ def show_posterior(screen: Console, level: Level, fields: Mapping[str, Any]) -> 
     """
     before, after = fields["entropies_prior"], fields["entropies"]
     screen.print(pairs([("level", fields["level"]), ("corrections", fields["corrections"])]))
+    how = fields["sampling"]
+    if how is not None:
+        screen.print(
+            f"the prior is continuous: {how['draws']:,} draws by chains in {how['method']}, worst "
+            f"effective number {how['ess_bulk_min']:.0f}, R-hat {how['r_hat_max']:.3f}"
+        )
     rows = [
         ("reward entropy (nats)", number(before["reward"]), number(after["reward"])),
         ("policy entropy (nats)", number(before["policy"]), number(after["policy"])),
@@ -195,7 +210,8 @@ def show_posterior(screen: Console, level: Level, fields: Mapping[str, Any]) -> 
     screen.print(table(["", "before", "after"], rows))
     likely = sorted(fields["hypotheses"], key=lambda h: -h["posterior"])
     rows = [(h["name"], number(h["prior"]), number(h["posterior"])) for h in likely[:_SHOWN]]
-    screen.print(table(["hypothesis", "before", "after"], rows))
+    if likely:
+        screen.print(table(["hypothesis", "before", "after"], rows))
     _rest(screen, len(likely))
     if level.cells:
         screen.print("the likeliest optimal action (ties: the first in the world's order)")

@@ -115,7 +115,8 @@ class Target(eqx.Module):
         rationality: beta * scale, `[]`.
         heard: n(s, a), `[S, A]`.
         features: `[S*A, D]` where the reward is linear in features, else None.
-        offset: the reward of z = 0, `[S, A]`, where the reward is linear in features, else None.
+        offset: the reward of z = 0, `[S, A]`: what is known of it besides, and with features what
+            their mean says; None where it is zero.
         degrees: of freedom, `[]`; None for the normal prior.
         over: "state", "state_action" or "features".
 
@@ -163,11 +164,13 @@ class Target(eqx.Module):
 
         Source: this package.
         """
-        if self.features is not None and self.offset is not None:
-            return (self.features @ z).reshape(self.heard.shape) + self.offset
-        if self.over == "state":
-            return jnp.broadcast_to(z[:, None], self.heard.shape)
-        return z.reshape(self.heard.shape)
+        if self.features is not None:
+            image = (self.features @ z).reshape(self.heard.shape)
+        elif self.over == "state":
+            image = jnp.broadcast_to(z[:, None], self.heard.shape)
+        else:
+            image = z.reshape(self.heard.shape)
+        return image if self.offset is None else image + self.offset
 
     def log_choices(self, q: Float[Array, "S A"]) -> Float[Array, ""]:
         """The corrections' log likelihood, given the optimal values.
@@ -221,7 +224,8 @@ def target(problem: Problem, corrections: Iterable[Any]) -> Target:
     heard = counts(problem, corrections)
     if not isinstance(hand, HandOfGod) or not np.isfinite(hand.rationality):
         raise UserError("this density is of a HandOfGod whose rationality is finite")
-    features = offset = None
+    features = None
+    offset = None if prior.known is None else prior.known / prior.scale
     over: Over = "features"
     if isinstance(prior.over, str):
         over = "state" if prior.over == "state" else "state_action"
@@ -230,14 +234,15 @@ def target(problem: Problem, corrections: Iterable[Any]) -> Target:
         table = prior.over if prior.over.ndim == 3 else prior.over[:, None, :]
         table = np.broadcast_to(table, (*lead, table.shape[-1]))
         features = jnp.asarray(table.reshape(-1, table.shape[-1]))
-        offset = jnp.asarray(table.sum(axis=2) * (prior.mean / prior.scale))
+        at_mean = table.sum(axis=2) * (prior.mean / prior.scale)
+        offset = at_mean if offset is None else offset + at_mean
     return Target(
         jnp.asarray(world.dense()),
         jnp.asarray(np.float64(world.discount)),
         jnp.asarray(np.float64(hand.rationality * prior.scale)),
         jnp.asarray(heard),
         features,
-        offset,
+        None if offset is None else jnp.asarray(offset),
         jnp.asarray(np.float64(prior.degrees)) if isinstance(prior, StudentT) else None,
         over,
     )

@@ -18,16 +18,12 @@ Source: Vehtari et al. 2021; Geyer 1992, section 3.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.fft
 import scipy.special
 import scipy.stats
 from jaxtyping import Float
-
-if TYPE_CHECKING:
-    pass
 
 _BYTES = 1 << 27
 

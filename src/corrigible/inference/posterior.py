@@ -179,7 +179,8 @@ def space_of(
             'method="values" needs a reward for each state, or each state and action; features '
             'are sampled by "rewards"'
         )
-    if free and method != "rewards":
+    # Without a future, values are rewards, and what is known cannot be told from them.
+    if free and method != "rewards" and (goal.offset is None or problem.world.discount > 0.0):
         return values(problem.world, goal, rivals, z), "values"
     return parameters(goal, rivals), "rewards"
 

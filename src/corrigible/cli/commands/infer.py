@@ -51,11 +51,13 @@ class Infer(Common):
             The posterior in numbers; rewards and policies are `[S, A]`.
 
         Raises:
-            UserError: a level or a file that cannot be used, or an impossible correction.
+            UserError: a level or a file that cannot be used, an impossible correction, or chains
+                that did not mix.
 
         Source: this package.
         """
         from corrigible.cli import views
+        from corrigible.cli.screen import working
         from corrigible.inference import posterior, summarise
         from corrigible.worlds.corrections import read_corrections
         from corrigible.worlds.level import load_level
@@ -63,10 +65,14 @@ class Infer(Common):
         level = load_level(self.level, overrides)
         corrections = read_corrections(self.corrections, level)
         pairs = [(correction.state, correction.action) for correction in corrections]
-        belief = posterior(level.problem, pairs, key=self.seed)
+        with working(f"sampling {level.name}", self.json or not level.problem.continuous):
+            belief = posterior(level.problem, pairs, key=self.seed)
         for index in belief.alarms[:1]:
             raise impossible(self.corrections, level, corrections[index])
-        before, after = (summarise(level.problem, b) for b in (level.problem.prior, belief))
+        prior = level.problem
+        if prior.continuous:
+            prior = prior.drawn(self.seed, len(belief.log_weights))
+        before, after = summarise(prior), summarise(level.problem.given(belief))
         fields = {
             **views.posterior_fields(level, belief, before, after),
             "corrections": len(pairs),

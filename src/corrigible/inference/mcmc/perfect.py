@@ -27,6 +27,8 @@ from corrigible.overseers.hand import LEAST_TOLERANCE, HandOfGod
 from corrigible.priors.density import Density
 from corrigible.worlds.tabular import Tabular
 
+_ROOM = 1e-3
+
 
 def twins(world: Tabular, prior: Density) -> Bool[np.ndarray, "S A A"]:
     """Which actions of a state are the same action.
@@ -45,6 +47,8 @@ def twins(world: Tabular, prior: Density) -> Bool[np.ndarray, "S A A"]:
     """
     states, actions = world.n_states, world.n_actions
     rows = world.dense()
+    if prior.known is not None:
+        rows = np.concatenate([rows, prior.known[:, :, None]], axis=2)
     if not isinstance(prior.over, str):
         if prior.over.ndim == 3:
             rows = np.concatenate([rows, prior.over], axis=2)
@@ -79,14 +83,15 @@ def possible(
     first: dict[int, int] = {}
     cone = prior.over if isinstance(prior.over, str) else None
     # The whole is asked first, so that a program for each correction is the exception.
-    whole = cone != "state" or _inside(world, same, dict(reversed(pairs)))
+    known = np.zeros(harm.shape) if prior.known is None else prior.known
+    whole = cone != "state" or _inside(world, same, known, dict(reversed(pairs)))
     for index, (s, a) in enumerate(pairs):
         alike = np.flatnonzero(same[s, a])
         least = alike[harm[s, alike] <= harm[s, alike].min() + LEAST_TOLERANCE]
         named = least[:1] if hand.ties == "ordered" else least
         fits = a in named and same[s, first.get(s, a), a]
         if fits and not whole and s not in first:
-            fits = _inside(world, same, {**first, s: a})
+            fits = _inside(world, same, known, {**first, s: a})
         if fits:
             first.setdefault(s, a)
             kept.append((s, a))
@@ -95,7 +100,7 @@ def possible(
     return kept, alarms
 
 
-def _inside(world: Tabular, same: np.ndarray, said: dict[int, int]) -> bool:
+def _inside(world: Tabular, same: np.ndarray, known: np.ndarray, said: dict[int, int]) -> bool:
     """Whether some V makes every correction optimal with room to spare."""
     actions = world.n_actions
     matrix = world.transition_matrix
@@ -108,10 +113,12 @@ def _inside(world: Tabular, same: np.ndarray, said: dict[int, int]) -> bool:
     if not rows:
         return True
     worse, better = np.array(rows).T
+    ahead = known.ravel()[better] - known.ravel()[worse]
+    room = _ROOM * max(1.0, np.abs(known).max())
     found = scipy.optimize.linprog(
         np.zeros(world.n_states),
-        A_ub=sp.csr_array(matrix[worse] - matrix[better]),
-        b_ub=-np.ones(len(rows)),
+        A_ub=sp.csr_array(world.discount * (matrix[worse] - matrix[better])),
+        b_ub=ahead - room,
         bounds=(None, None),
     )
     return found.status != 2

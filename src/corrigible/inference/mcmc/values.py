@@ -10,7 +10,8 @@ action, Q determines
 
     y(s, a) = Q(s, a),      r(s, a) = Q(s, a) - g sum_s' P(s'|s,a) max_a' y(s', a'),
 
-with |dr/dQ| = |det(I - g P Pi)| = |det(I - g P_pi)| (Sylvester). Either way
+with |dr/dQ| = |det(I - g P Pi)| = |det(I - g P_pi)| (Sylvester). What is known of
+the reward besides, k(s, a), is added to y in the first and taken from r in the second. Either way
 
     log p(x) = log prior(r(x)) + sum n(s, a) log softmax(beta y(s, .))[a] + log|det(I - g P_pi)|.
 
@@ -67,14 +68,18 @@ class Values(Space):
     def _split(self, x: Chains) -> tuple[Float[Array, "A S C"], Float[Array, "... C"]]:
         """y below its maximum, and the reward ([S, C] or [A, S, C])."""
         g, shape = self.target.discount, (*self.stays.shape, x.shape[1])
+        known = None if self.target.offset is None else self.target.offset.T[:, :, None]
         if self.target.over == "state":
             # Scaled after the subtraction: the best action is to be at zero, however XLA fuses it.
             ahead = (self.moves @ x).reshape(shape)
+            if known is not None:
+                ahead = ahead + known / g
             best = ahead.max(axis=0)
             return g * (ahead - best[None]), x - g * best
         y = x.reshape(shape)
         best = y.max(axis=0)
-        return y - best[None], y - g * (self.moves @ best).reshape(shape)
+        r = y - g * (self.moves @ best).reshape(shape)
+        return y - best[None], r if known is None else r - known
 
     def _prior(self, r: Any) -> tuple[Any, Any]:
         """The log prior of rewards, one by one, and its derivative."""
@@ -176,7 +181,7 @@ class Values(Space):
 
         Source: this package.
         """
-        q = _optimum(world, z)
+        q = _optimum(world, z, self._known())
         if self.target.over == "state":
             return q.max(axis=2).T
         return q.transpose(2, 1, 0).reshape(-1, len(z))
@@ -220,10 +225,15 @@ class Values(Space):
         states, actions = world.n_states, world.n_actions
         if self.target.over == "state":
             ahead = (world.transition_matrix @ values.T).reshape(states, actions, n)
-            return values - world.discount * ahead.max(axis=1).T
+            ahead = world.discount * ahead + self._known()[:, :, None]
+            return values - ahead.max(axis=1).T
         q = values.reshape(n, actions, states).transpose(0, 2, 1)
         ahead = (world.transition_matrix @ q.max(axis=2).T).reshape(states, actions, n)
-        return (q - world.discount * ahead.transpose(2, 0, 1)).reshape(n, -1)
+        return (q - world.discount * ahead.transpose(2, 0, 1) - self._known()).reshape(n, -1)
+
+    def _known(self) -> Float[np.ndarray, "S A"]:
+        offset = self.target.offset
+        return np.zeros(self.target.heard.shape) if offset is None else np.asarray(offset, float)
 
 
 def values(
@@ -249,7 +259,8 @@ def values(
     states = world.n_states
     rows = np.arange(states)
     raw = np.log1p(-world.discount * dense[rows, :, rows])
-    policies = _optimum(world, z[:_POLICIES]).argmax(axis=2)
+    known = np.zeros(raw.shape) if target.offset is None else np.asarray(target.offset, float)
+    policies = _optimum(world, z[:_POLICIES], known).argmax(axis=2)
     chosen = np.eye(states) - world.discount * dense[rows, policies]
     exact = np.linalg.slogdet(chosen)[1]
     guess = raw[rows, policies].sum(axis=1)
@@ -269,8 +280,9 @@ def _greedy(below: Float[Array, "A S C"]) -> Bool[Array, "A S C"]:
     return jnp.arange(len(below))[:, None, None] == below.argmax(axis=0)[None]
 
 
-def _optimum(world: Tabular, z: np.ndarray) -> np.ndarray:
-    """Q* `[n, S, A]` of standard rewards `[n, S]` or `[n, S*A]`."""
+def _optimum(world: Tabular, z: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Q* `[n, S, A]` of standard rewards `[n, S]` or `[n, S*A]`, with what is known besides."""
     shape = (len(z), world.n_states, world.n_actions)
     by_state = z.shape[1] == world.n_states and world.n_actions > 1
-    return optimal_q(world, np.broadcast_to(z[:, :, None], shape) if by_state else z.reshape(shape))
+    free = np.broadcast_to(z[:, :, None], shape) if by_state else z.reshape(shape)
+    return optimal_q(world, free + known)
