@@ -82,3 +82,15 @@ def test_every_example_is_short_and_tested() -> None:
     for script in scripts:
         assert len(script.read_text(encoding="utf-8").splitlines()) < 60, script.name
         assert script.name in tested, script.name
+
+
+def test_continuous_rewards(capsys: pytest.CaptureFixture[str]) -> None:
+    text = _printed("06_continuous_rewards.py", capsys)
+    verdicts = re.findall(r": (\w+)$", text, re.MULTILINE)
+    assert verdicts == ["keeps", "keeps", "indifferent"]
+    (mean, spread), *_, (later, narrower) = re.findall(
+        r"worth (-?[\d.]+), give or take ([\d.]+)", text
+    )
+    # A density of scale 10 before anything is heard; what is heard says that this cell is good.
+    assert abs(float(mean)) < 1.5 and abs(float(spread) - 10.0) < 1.0
+    assert float(later) > 8.0 and float(narrower) < 8.0
