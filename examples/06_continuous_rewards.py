@@ -32,11 +32,11 @@ def main() -> None:
     for count in (0, 3, 9):
         corrections = [heard[i % len(heard)] for i in range(count)]
         belief = posterior(problem, corrections, key=count, samples=1000)
-        margin = certify(problem, belief=belief, state=here, key=count, budget=4.0)
+        margin = certify(problem, belief, here, tol=0.01, budget=4.0, key=count)
         best = np.asarray(belief.hypotheses)[:, reward.argmax()]
         print(f"after {count} corrections")
         print(f"  the best cell is worth {best.mean():.1f}, give or take {best.std():.1f}")
-        print(f"  margin {margin.margin_lower:.1f} to {margin.margin_upper:.1f}: {margin.verdict}")
+        print(f"  margin {margin.margin_lower:.2f} to {margin.margin_upper:.2f}: {margin.verdict}")
 
 
 if __name__ == "__main__":
