@@ -15,6 +15,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from corrigible.papers import LEARNING
+
 _NAMED = re.compile(
     r"\b([A-ZÀ-Þ][\w'-]+)(?:(?:,|,?\s+&|,?\s+and)\s+[A-ZÀ-Þ][\w'-]+)*(?:\s+et\s+al\.)?,?"
     r"\s+\(?((?:18|19|20)\d\d)\b"
@@ -164,6 +166,13 @@ def _paper(
     first = ((field[kind], where),) if where else ()
     paper = Paper(kind, tuple(authors.split("; ")), year, title, (*first, *place.items()))
     return paper.key, paper
+
+
+def _learning() -> tuple[Paper, ...]:
+    return tuple(
+        Paper(kind, tuple(authors.split("; ")), year, title, tuple(place.items()))
+        for kind, authors, year, title, place in LEARNING
+    )
 
 
 PACKAGE = Paper(
@@ -377,5 +386,6 @@ PAPERS: dict[str, Paper] = dict(
                "An Upper Bound for the Chromatic Number of a Graph and Its Application to "
                "Timetabling Problems", "The Computer Journal", volume="10", number="1",
                pages="85--86"),
+        *((paper.key, paper) for paper in _learning()),
     ]
 )  # fmt: skip

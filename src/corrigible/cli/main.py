@@ -27,6 +27,8 @@ import tyro
 from corrigible.cli.commands.certify import Certify
 from corrigible.cli.commands.demo import Demo
 from corrigible.cli.commands.doctor import Doctor
+from corrigible.cli.commands.efficientzero import ACTIONS as LEARNING
+from corrigible.cli.commands.efficientzero import EfficientZero
 from corrigible.cli.commands.infer import Infer
 from corrigible.cli.commands.init import Init
 from corrigible.cli.commands.run import Run
@@ -46,8 +48,10 @@ COMMANDS: dict[str, type[Common]] = {
     "certify": Certify,
     "runs": Runs,
     "zoo": Zoo,
+    "efficientzero": EfficientZero,
     "doctor": Doctor,
 }
+_NESTED: dict[type, Mapping[str, type]] = {Runs: ACTIONS, EfficientZero: LEARNING}
 _SAVED = (Run, Certify)
 _DESCRIPTION = (
     "Agents that are never told their reward and learn it from corrections, and a laboratory that "
@@ -142,7 +146,7 @@ def _choice(kinds: Mapping[str, type]) -> Any:
         operator.or_,
         (
             Annotated[
-                _choice(ACTIONS) if kind is Runs else kind,
+                _choice(_NESTED[kind]) if kind in _NESTED else kind,
                 tyro.conf.subcommand(name, description=_summary(kind)),
             ]
             for name, kind in kinds.items()

@@ -1,0 +1,141 @@
+"""Gradients of every loss: against differences, through the unroll, and not through masks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from corrigible.efficientzero import loss as losses
+from corrigible.efficientzero.loss import Batch, loss
+from corrigible.efficientzero.networks import Network, Weights
+from corrigible.efficientzero.search import Search
+from corrigible.efficientzero.settings import Settings
+from corrigible.efficientzero.targets import Targets
+
+Make = Callable[..., Weights]
+N, ACTIONS = 6, 3
+SETTINGS = Settings(Search("puct", 2, 5, 0.9), unroll=2, support=10)
+
+
+def _batch(seed: int, unroll: int = 2) -> Batch:
+    keys = jax.random.split(jax.random.key(seed), 6)
+    size = (N, unroll + 1)
+    whole = jnp.ones(size, dtype=bool)
+    goal = Targets(
+        value=3.0 * jax.random.normal(keys[0], size),
+        prefix=jax.random.normal(keys[1], size),
+        policy=jax.nn.softmax(jax.random.normal(keys[2], (*size, ACTIONS))),
+        known=whole,
+        acted=whole,
+        seen=whole,
+    )
+    seen = jax.random.normal(keys[3], (unroll + 1, N, 4))
+    action = jax.random.randint(keys[4], (unroll, N), 0, ACTIONS)
+    return Batch(seen, action, goal, jax.random.uniform(keys[5], (N,)) + 0.5)
+
+
+def _only(part: str) -> Callable[..., Any]:
+    """The weighted mean of one part, per step, as a function of the network."""
+
+    def value(network: Network, statistics: Any, batch: Batch) -> Any:
+        total, (_, _, parts) = loss(network, statistics, batch, SETTINGS)
+        # Equal weights make the mean part what the total is made of.
+        return getattr(parts, part) if part else total
+
+    return value
+
+
+# What the halved gradient does not reach, and what has no side without a gradient.
+HEADS = {"prefix": "reward", "value": "value", "policy": "policy", "consistency": "foresee", "": ""}
+
+
+@pytest.mark.parametrize("part", [part for part in HEADS if part])
+def test_gradients_are_differences(make: Make, part: str) -> None:
+    weights, batch = make(4, ACTIONS, 1), _batch(2)
+    head = getattr(weights.network, HEADS[part])
+    flat, unravel = ravel_pytree(head)
+
+    @jax.jit
+    def at(x: Any) -> Any:
+        network = _with(weights.network, HEADS[part], unravel(x))
+        return _only(part)(network, weights.statistics, batch)
+
+    gradient = jax.jit(jax.grad(at))(flat)
+    assert float(jnp.linalg.norm(gradient)) > 1e-3
+    direction = gradient / jnp.linalg.norm(gradient)
+    difference = (at(flat + 3e-3 * direction) - at(flat - 3e-3 * direction)) / 6e-3
+    assert float(difference) == pytest.approx(float(gradient @ direction), rel=0.03)
+
+
+def _with(network: Network, name: str, part: Any) -> Network:
+    import equinox as eqx
+
+    return eqx.tree_at(lambda n: getattr(n, name), network, part)
+
+
+def test_the_whole_is_the_weighted_sum_of_its_parts(make: Make) -> None:
+    weights, batch = make(4, ACTIONS, 1), _batch(3)
+    batch = batch._replace(weight=jnp.ones(N))
+    total, (_, error, parts) = jax.jit(loss, static_argnums=3)(
+        weights.network, weights.statistics, batch, SETTINGS
+    )
+    sums = parts.prefix + 0.25 * parts.value + parts.policy + 2.0 * parts.consistency
+    assert float(total) == pytest.approx(float(sums) / SETTINGS.unroll, rel=1e-5)
+    assert error.shape == (N,) and float(error.min()) >= 0
+    assert -2.0 <= float(parts.consistency) <= 2.0
+
+
+def test_half_of_a_gradient_passes_each_step(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one step g(half) = g(0) + half (g(1) - g(0)) for what lies before it."""
+    weights, batch = make(4, ACTIONS, 4), _batch(5, 1)
+    settings = replace(SETTINGS, unroll=1, consistency=0.0)
+    found = {}
+    for half in (0.0, 0.5, 1.0):
+        monkeypatch.setattr(losses, "HALF", half)
+        gradient, _ = jax.jit(jax.grad(partial(loss, settings=settings), has_aux=True))(
+            weights.network, weights.statistics, batch
+        )
+        found[half] = np.asarray(ravel_pytree(gradient.represent)[0])
+    np.testing.assert_allclose(found[0.5], (found[0.0] + found[1.0]) / 2, atol=1e-5)
+    assert np.abs(found[1.0] - found[0.0]).max() > 1e-3
+
+
+def test_what_is_masked_has_no_influence(make: Make) -> None:
+    weights, batch = make(4, ACTIONS, 6), _batch(7)
+    mask = jnp.ones((N, 3), dtype=bool).at[2, 1:].set(False)
+    goal = batch.targets._replace(known=mask, acted=mask, seen=mask)
+    other = goal._replace(
+        value=goal.value.at[2, 1:].set(9.0),
+        prefix=goal.prefix.at[2, 1:].set(-9.0),
+        policy=goal.policy.at[2, 1:].set(jnp.array([1.0, 0.0, 0.0])),
+    )
+    # Without consistency: the observation of a masked position is in the batch's statistics.
+    settings = replace(SETTINGS, consistency=0.0)
+    gradient = jax.jit(jax.grad(partial(loss, settings=settings), has_aux=True))
+    one, two, three = (
+        np.asarray(ravel_pytree(gradient(weights.network, weights.statistics, b)[0])[0])
+        for b in (batch._replace(targets=t) for t in (goal, other, batch.targets))
+    )
+    np.testing.assert_array_equal(one, two)
+    assert np.abs(one - three).max() > 1e-3
+
+
+def test_the_consistent_side_teaches_nothing(make: Make) -> None:
+    """At the last step only the second side sees the observation: no gradient reaches it."""
+    weights, batch = make(4, ACTIONS, 8), _batch(9)
+
+    @jax.jit
+    @jax.grad
+    def pull(seen: Any) -> Any:
+        return _only("consistency")(weights.network, weights.statistics, batch._replace(seen=seen))
+
+    by_position = np.abs(np.asarray(pull(batch.seen))).max(axis=(1, 2))
+    assert by_position[0] > 1e-4 and by_position[1] == 0 and by_position[2] == 0
