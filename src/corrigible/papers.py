@@ -62,7 +62,8 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
         "inproceedings",
         "Ioffe, Sergey; Szegedy, Christian",
         2015,
-        "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+        "Batch Normalization: Accelerating Deep Network Training by Reducing "
+        "Internal Covariate Shift",
         {"booktitle": "International Conference on Machine Learning", "pages": "448--456"},
     ),
     (
@@ -83,7 +84,8 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
         "article",
         "Machado, Marlos C.; Bellemare, Marc G.; Talvitie, Erik; others",
         2018,
-        "Revisiting the Arcade Learning Environment: Evaluation Protocols and Open Problems for General Agents",
+        "Revisiting the Arcade Learning Environment: Evaluation Protocols and "
+        "Open Problems for General Agents",
         {
             "journal": "Journal of Artificial Intelligence Research",
             "volume": "61",
@@ -129,7 +131,8 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
         "article",
         "Silver, David; Hubert, Thomas; Schrittwieser, Julian; others",
         2018,
-        "A General Reinforcement Learning Algorithm that Masters Chess, Shogi, and Go through Self-Play",
+        "A General Reinforcement Learning Algorithm that Masters Chess, Shogi, and Go "
+        "through Self-Play",
         {"journal": "Science", "volume": "362", "pages": "1140--1144"},
     ),
     (
@@ -157,7 +160,8 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
         "misc",
         "Young, Kenny; Tian, Tian",
         2019,
-        "MinAtar: An Atari-Inspired Testbed for Thorough and Reproducible Reinforcement Learning Experiments",
+        "MinAtar: An Atari-Inspired Testbed for Thorough and Reproducible Reinforcement "
+        "Learning Experiments",
         {"eprint": "1903.03176", "archiveprefix": "arXiv"},
     ),
 )
