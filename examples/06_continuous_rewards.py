@@ -2,9 +2,9 @@
 
     ./run python examples/06_continuous_rewards.py
 
-Nine cells, any of which may be good or bad. Pressing the button in the middle is standing still, but
-for the overseer. Before any correction, and after some: draws of the posterior, what they say of one
-cell, and the margin for keeping the overseer, a 99% interval.
+Nine cells, any of which may be good or bad. Pressing the button in the middle is standing still,
+but for the overseer. Before any correction, and after some: draws of the posterior, what they say
+of one cell, and the margin for keeping the overseer, a 99% interval.
 """
 
 from __future__ import annotations

@@ -268,7 +268,7 @@ def moved(state: Particles) -> Particles:
     Raises:
         Nothing.
 
-    Source: Gilks & Berzuini 2001; the covariance is Chopin's (2002).
+    Source: Gilks & Berzuini 2001; Chopin 2002 for the covariance.
     """
     stood = _ranks(state.z)
     *keys, then = split(state.key, _WALKS + 1)
