@@ -223,6 +223,9 @@ PAPERS: dict[str, Paper] = dict(
                2023,
                "Minigrid & Miniworld: Modular & Customizable Reinforcement Learning Environments"
                " for Goal-Oriented Tasks", "Advances in Neural Information Processing Systems"),
+        _paper("article", "Chopin, Nicolas", 2002,
+               "A Sequential Particle Filter Method for Static Models", "Biometrika", volume="89",
+               number="3", pages="539--552"),
         _paper("inproceedings", "Chrisman, Lonnie", 1992,
                "Reinforcement Learning with Perceptual Aliasing: The Perceptual Distinctions "
                "Approach", "AAAI Conference on Artificial Intelligence", pages="183--188"),
