@@ -1,6 +1,7 @@
 """Seconds for an effective draw of a continuous posterior, with peers beside it where asked for.
 
-    ./run bench posterior [NAME ...] [--seeds 3] [--peers SECONDS] [--record]
+    ./run bench posterior [NAME ...] [--seeds 3] [--samples 40000] [--peers SECONDS]
+        [--record]
 
 Rewards N(0, 10^2), discount .9, 50 corrections about uniformly drawn states by a hand of
 rationality 1 whose reward is drawn from the prior; every seed is another reward, other corrections
@@ -35,7 +36,7 @@ from corrigible.worlds import Tabular
 from corrigible.worlds.grid import Cell, Grid
 
 HEADING = "## `./run bench posterior`"
-DISCOUNT, SCALE, CORRECTIONS, SAMPLES = 0.9, 10.0, 50, 10_000
+DISCOUNT, SCALE, CORRECTIONS, SAMPLES = 0.9, 10.0, 50, 40_000
 
 
 def grid(side: int) -> Tabular:
@@ -71,7 +72,7 @@ def drawn(world: Tabular, over: str, seed: int) -> tuple[Problem, list[tuple[int
     return problem, [(int(s), int(rng.choice(world.n_actions, p=said[s]))) for s in states]
 
 
-def figures(name: str, seeds: int) -> Iterator[Figure]:
+def figures(name: str, seeds: int, samples: int) -> Iterator[Figure]:
     """This package on one case."""
     world, over, bar = CASES[name]
     cost: list[float] = []
@@ -80,7 +81,7 @@ def figures(name: str, seeds: int) -> Iterator[Figure]:
     for seed in range(100, 100 + seeds):
         problem, heard = drawn(world, over, seed)
         try:
-            found = posterior(problem, heard, key=seed, samples=SAMPLES).diagnostics
+            found = posterior(problem, heard, key=seed, samples=samples).diagnostics
         except NotMixed as error:
             found = error.diagnostics
         cost.append(found.seconds / found.ess_bulk_min)
@@ -88,7 +89,8 @@ def figures(name: str, seeds: int) -> Iterator[Figure]:
         compiling = max(compiling, found.compile_seconds)
         print(f"{name} {seed} {cost[-1]:.3g} {found}", file=sys.stderr, flush=True)
     value, limit = statistics.median(cost), "" if bar is None else f"<= {bar:g}"
-    said = f"seconds per effective draw, median of {seeds} ({min(cost):.2g} to {max(cost):.2g})"
+    many = f"{samples:,} draws, median of {seeds}, {min(cost):.2g} to {max(cost):.2g}"
+    said = f"seconds per effective draw ({many})"
     yield Figure(name, said, value, limit, None if bar is None else value <= bar)
     yield Figure(name, "worst R-hat", max(hats), "< 1.01", max(hats) < 1.01)
     yield Figure(name, "compiling, seconds", compiling, "", None)
@@ -121,6 +123,7 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(CASES))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="the more, the less warm-up")
     parser.add_argument("--peers", type=float, metavar="SECONDS", help="for each peer and seed")
     parser.add_argument("--record", action="store_true", help="append to benchmarks/RESULTS.md")
     given = parser.parse_args(words)
@@ -129,7 +132,7 @@ def main(words: list[str]) -> int:
         parser.error(f"no case is called {unknown[0]}; there are {', '.join(CASES)}")
     found: list[Figure] = []
     for name in given.names or CASES:
-        found += figures(name, given.seeds)
+        found += figures(name, given.seeds, given.samples)
         if given.peers:
             found += beside(name, given.seeds, given.peers)
     for figure in found:
