@@ -3,7 +3,7 @@
     ./run python examples/06_continuous_rewards.py
 
 Nine cells, any of which may be good or bad. Pressing the button in the middle is standing still,
-but for the overseer. Before any correction, and after some: draws of the posterior, what they say
+but for the overseer. Before any correction, and after nine: draws of the posterior, what they say
 of one cell, and the margin for keeping the overseer, a 99% interval.
 """
 
@@ -29,10 +29,10 @@ def main() -> None:
     truth = Truth(world, hand, reward)
     heard = [(state, int(truth.likelihood[state].argmax())) for state in range(world.n_states)]
 
-    for count in (0, 3, 9):
+    for count in (0, 9):
         corrections = [heard[i % len(heard)] for i in range(count)]
         belief = posterior(problem, corrections, key=count, samples=1000)
-        margin = certify(problem, belief, here, tol=0.1, budget=4.0, key=count)
+        margin = certify(problem, belief, here, tol=0.1, budget=2.0, key=count)
         best = np.asarray(belief.hypotheses)[:, reward.argmax()]
         print(f"after {count} corrections")
         print(f"  the best cell is worth {best.mean():.1f}, give or take {best.std():.1f}")

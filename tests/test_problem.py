@@ -60,7 +60,6 @@ CONTINUOUS = Problem(WORLD, HAND, priors.Normal(10.0, "state_action"))
         lambda: CONTINUOUS.truth(0),
         lambda: solve(CONTINUOUS, method="bounds"),
         lambda: solve(CONTINUOUS, method="exact"),
-        lambda: certify(CONTINUOUS),
         lambda: summarise(CONTINUOUS),
     ],
 )

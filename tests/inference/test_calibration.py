@@ -37,7 +37,7 @@ SAMPLERS: dict[str, Sampler] = {
     "values": partial(chains, "values"),
     "rewards": partial(chains, "rewards"),
 }
-REPLICATES = {"particles": 40, "values": 8, "rewards": 8}
+REPLICATES = {"particles": 40, "values": 6, "rewards": 3}
 CASES = [
     (sampler, prior)
     for sampler in SAMPLERS
