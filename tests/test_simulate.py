@@ -15,6 +15,7 @@ from corrigible.errors import UserError
 from corrigible.overseers import Absent, HandOfGod
 from corrigible.simulate import Record
 from corrigible.worlds import Tabular
+from tests.conftest import Counts
 
 
 @dataclass(frozen=True)
@@ -154,10 +155,11 @@ def _noisy() -> Problem:
     return Problem(world, hand, Belief.uniform(rng.normal(size=(2, 3, 2))))
 
 
-def test_everything_comes_as_often_as_the_truth_says() -> None:
+def test_everything_comes_as_often_as_the_truth_says(counts: Counts) -> None:
     problem = _noisy()
     truth = problem.truth(1)
-    record = simulate(MeanReward(problem), truth, 2, steps=300, episodes=200)
+    episodes = counts.n(60, 200)
+    record = simulate(MeanReward(problem), truth, 2, steps=300, episodes=episodes)
     world = truth.world
     s, a, t = record.states[:, :-1], record.actions, record.states[:, 1:]
     before, after = record.channel[:, :-1], record.channel[:, 1:]

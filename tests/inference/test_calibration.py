@@ -37,7 +37,7 @@ SAMPLERS: dict[str, Sampler] = {
     "values": partial(chains, "values"),
     "rewards": partial(chains, "rewards"),
 }
-REPLICATES = {"particles": 40, "values": 6, "rewards": 3}
+REPLICATES = {"particles": 40, "values": 6, "rewards": 6}
 CASES = [
     (sampler, prior)
     for sampler in SAMPLERS

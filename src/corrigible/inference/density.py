@@ -282,8 +282,10 @@ def optimal_values(
         better = q.max(axis=1) > q[rows, policy] + slack
         return jnp.where(better, q.argmax(axis=1), policy), better.any(), sweep + 1
 
+    def going(carry: tuple[Any, Any, Any]) -> Any:
+        return carry[1] & (carry[2] < _SWEEPS)
+
     first = rewards.argmax(axis=1)
     start = (first, jnp.asarray(True), jnp.asarray(0))
-    going = lambda carry: carry[1] & (carry[2] < _SWEEPS)  # noqa: E731
     policy, _, _ = jax.lax.while_loop(going, improve, jax.lax.stop_gradient(start))
     return value(policy)

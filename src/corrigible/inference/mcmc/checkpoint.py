@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ class Checkpoint:
 
     path: Path
     asked: str
-    kind: Callable[..., Any]
+    kind: type[Any]
 
     def load(self) -> Any:
         """What was saved last.
@@ -49,7 +48,7 @@ class Checkpoint:
         """
         if not self.path.exists():
             return None
-        names = [field.name for field in fields(self.kind)]  # type: ignore[arg-type]
+        names = [field.name for field in fields(self.kind)]
         try:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 asked = str(saved["asked"])
