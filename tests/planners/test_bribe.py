@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from corrigible import Belief, Problem
 from corrigible.overseers import HandOfGod
-from corrigible.planners import certify, solve
+from corrigible.planners import bribe, certify, solve
 from corrigible.planners.bounds import Bounds
-from corrigible.planners.bribe import excess_disabling, offered_once, secant
+from corrigible.planners.bribe import excess_disabling, offered_always, offered_once, secant
+from corrigible.planners.exact import Exact
 from corrigible.testing.cases import forced_toggle, k_bit_lock, overriding_hand, school
 from corrigible.testing.strategies import random_problem
 from corrigible.worlds import Tabular, load_level
@@ -119,17 +122,40 @@ def test_the_secant_finds_a_convex_corner(zero: float) -> None:
     def difference(c: float) -> float:
         return max(0.0, 0.05 * (c - zero), 0.9 * (c - zero) - 1.0)
 
-    found, slack = secant(difference, problem, float("inf"))
-    assert found == pytest.approx(zero, abs=1e-9) and 0.0 <= slack < 1e-6
+    low, high = secant(difference, problem, float("inf"))
+    assert low - 1e-9 <= zero <= high + 1e-9 and high - low < 1e-6
 
 
 def test_the_secant_gives_up_where_nothing_rises() -> None:
-    assert secant(lambda _: 0.0, school(), float("inf")) == (float("inf"), 0.0)
+    assert secant(lambda _: 0.0, school(), float("inf")) == (float("inf"), float("inf"))
 
 
-def test_a_secant_out_of_time_is_still_to_the_right() -> None:
-    found, _ = secant(lambda c: max(0.0, c - 1.0, 3.0 * c - 9.0), school(), 0.0)
-    assert found >= 1.0
+def test_a_secant_out_of_time_says_less_and_nothing_wrong() -> None:
+    low, high = secant(lambda c: max(0.0, c - 1.0, 3.0 * c - 9.0), school(), 0.0)
+    assert low == -np.inf and high >= 1.0
+
+
+@pytest.mark.parametrize("seed", [25, 236])
+def test_wherever_time_runs_out_the_price_is_held(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock counts looks at it, so that each moment of the search is its last once."""
+    problem = random_problem(seed)
+    plan = Exact(problem)
+
+    def value(extra: np.ndarray) -> tuple[float, float]:
+        return Exact(problem, extra=extra, graph=plan.graph).ends_at_start
+
+    whole = offered_always(value, problem)
+    assert np.isfinite(whole).all()
+    lows = []
+    for moment in range(60):
+        looks = itertools.count()
+        monkeypatch.setattr(bribe.time, "monotonic", lambda looks=looks: float(next(looks)))
+        low, high = offered_always(value, problem, float(moment))
+        assert low <= whole[1] and whole[0] <= high
+        lows.append(low)
+    assert lows[0] == -np.inf and np.isfinite(lows[-1])
 
 
 def test_a_price_is_right_where_silencing_hardly_ever_works() -> None:

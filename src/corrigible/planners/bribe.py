@@ -97,9 +97,9 @@ def offered_once(solution: Solution, deadline: float = float("inf")) -> tuple[fl
     low, high = (_Once(problem, weights, heard) for heard in solution.hearing(weights))
     keep = high.value(forbidden)
     exact = bool(np.array_equal(low.heard.gain, high.heard.gain))
-    upper, slack = secant(lambda c: low.value(c * excess) - keep, problem, deadline)
-    if exact:
-        return upper - slack, upper + slack
+    lower, upper = secant(lambda c: low.value(c * excess) - keep, problem, deadline)
+    if exact and lower > -np.inf:
+        return lower, upper
     keeping = low.solve(forbidden), high.solve(forbidden)
     lower = _deviation(problem, excess, forbidden, keeping)
     return min(lower, upper), upper
@@ -120,7 +120,7 @@ def offered_always(
 
     Returns:
         (lower, upper), in reward units; both infinite where nothing can be paid for; the lower
-        end is minus infinity where the bounds on V are too far apart to tell.
+        end is minus infinity where the bounds on V are too far apart to tell, or time ran out.
 
     Raises:
         TooManyBeliefs: the beliefs cannot be enumerated.
@@ -131,11 +131,9 @@ def offered_always(
     if not _payable(problem, excess):
         return float("inf"), float("inf")
     keep_low, keep_high = value(np.where(excess > 0.0, -np.inf, 0.0))
-    upper, slack = secant(lambda c: value(c * excess)[0] - keep_high, problem, deadline)
+    lower, upper = secant(lambda c: value(c * excess)[0] - keep_high, problem, deadline)
     width = keep_high - keep_low
-    if width <= 1e-9 * max(1.0, abs(keep_high)):
-        return upper - slack, upper + slack
-    return -float("inf"), upper
+    return lower if width <= 1e-9 * max(1.0, abs(keep_high)) else -float("inf"), upper
 
 
 def secant(
@@ -149,8 +147,9 @@ def secant(
         deadline: a `time.monotonic()` after which the search stops, still to the right.
 
     Returns:
-        (c, slack): the zero is within slack of c, by the rounding of V over the last slope;
-        infinity where the difference never rises.
+        (lower, upper), which hold the zero: apart by the rounding of V over the last slope; minus
+        infinity and where the search stopped, if that was before the last line; both infinite
+        where the difference never rises.
 
     Raises:
         Nothing.
@@ -165,38 +164,45 @@ def secant(
     while f_c <= 1e-9 * start:
         c *= 16.0
         if c > 1e12 * start:
-            return float("inf"), 0.0
+            return float("inf"), float("inf")
         f_c = difference(c)
     right, f_right = 2.0 * c, difference(2.0 * c)
     slack = 0.0
     for _ in range(_STEPS):
-        if f_right <= f_c:
-            break  # two points too close to tell apart
+        if f_right <= f_c:  # two points too close to tell apart
+            return c - slack, c + slack
         slope = (f_right - f_c) / (right - c)
         noise = _ROUNDING * max(level, abs(c)) / spare
         slack = noise / slope
         if time.monotonic() > deadline:
             break
         if f_c <= noise:
-            return _back(difference, c, noise, slack, deadline)
+            return _back(difference, (c, right), noise, slack, deadline)
         right, f_right = c, f_c
         c -= f_c / slope
         f_c = difference(c)
-    return c, slack
+    return -float("inf"), c + slack
 
 
 def _back(
-    difference: Callable[[float], float], c: float, noise: float, slack: float, deadline: float
+    difference: Callable[[float], float],
+    ends: tuple[float, float],
+    noise: float,
+    slack: float,
+    deadline: float,
 ) -> tuple[float, float]:
     """A secant through two close points may have passed the zero: go back to where V rises."""
-    reach = 2.0 * slack
-    while difference(c + reach) <= noise and time.monotonic() <= deadline:
+    (c, right), reach = ends, 2.0 * slack
+    while difference(c + reach) <= noise:
+        if time.monotonic() > deadline:
+            return c - slack, right
         c, reach = c + reach, 2.0 * reach
     while reach > 2.0 * slack and time.monotonic() <= deadline:
         reach /= 2.0
         if difference(c + reach) <= noise:
             c += reach
-    return c, max(slack, reach)
+    reach = max(slack, reach)
+    return c - reach, c + reach
 
 
 def _payable(problem: Problem, excess: np.ndarray) -> bool:
