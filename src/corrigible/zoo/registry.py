@@ -41,6 +41,9 @@ NAMES = (
     "stop-order",
     "null-model",
     "speaks-on-error",
+    "provoked",
+    "teaching-hand",
+    "channel-states",
     "radius",
 )
 

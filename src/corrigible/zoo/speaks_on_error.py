@@ -22,8 +22,24 @@ _ACTIONS = ("one", "other", "none")
 _SEEN = ("silence", "wrong")
 
 
-def _process(settings: Settings, answers: bool) -> Pomdp:
-    """By hypothesis: try, quiz, end. An overseer that is there may correct what is tried."""
+def process(settings: Settings, answers: bool = True, tries: int | None = None) -> Pomdp:
+    """By hypothesis: try, quiz, end. An overseer that is there may correct what is tried.
+
+    Args:
+        settings: rate, right, wrong, discount; what is likely (one half) and what a wrong try costs
+            (nothing), where they are settings.
+        answers: whether the overseer is there.
+        tries: what every first action comes to, an answer or 2 for none; its own where None.
+
+    Returns:
+        A process with 3 actions and 6 states.
+
+    Raises:
+        UserError: numbers that are none.
+
+    Source: this package.
+    """
+    likely, cost = settings.get("likely", 0.5), settings.get("cost", 0.0)
     states = [(place, h) for h in (0, 1) for place in ("try", "quiz", "end")]
     names = tuple(f"{place}-{h}" for place, h in states)
     transition = np.zeros((3, 6, 6))
@@ -36,19 +52,23 @@ def _process(settings: Settings, answers: bool) -> Pomdp:
             transition[a, s, states.index((after, h))] = 1.0
             if place == "quiz" and a < 2:
                 reward[a, s] = settings["right"] if a == h else settings["wrong"]
+            if place == "try" and (a if tries is None else tries) == 1 - h:
+                reward[a, s] = -cost
     for h in (0, 1):
         # What is seen on arrival at the quiz, by what was tried.
         told = settings["rate"] if answers else 0.0
-        observation[1 - h, states.index(("quiz", h))] = [1.0 - told, told]
+        wrong = [a for a in range(3) if (a if tries is None else tries) == 1 - h]
+        observation[wrong, states.index(("quiz", h))] = [1.0 - told, told]
     start = np.zeros(6)
-    start[[states.index(("try", h)) for h in (0, 1)]] = 0.5
+    for h, chance in enumerate((likely, 1.0 - likely)):
+        start[states.index(("try", h))] = chance
     return Pomdp(
         transition, observation, reward, start, settings["discount"], names, _ACTIONS, _SEEN
     )
 
 
 def _value(settings: Settings, answers: bool = True) -> float:
-    found = solve_pomdp(_process(settings, answers), tol=1e-9)
+    found = solve_pomdp(process(settings, answers), tol=1e-9)
     return 0.5 * (found.lower + found.upper)
 
 
