@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from corrigible.efficientzero.architectures import grid, paper, vector
-from corrigible.efficientzero.layers import Norm
+from corrigible.efficientzero.layers import Conv, Norm
 from corrigible.efficientzero.networks import Network, Weights
 from corrigible.efficientzero.support import expectation
 
@@ -109,3 +109,12 @@ def test_rows_are_alone_unless_measured(make: Make) -> None:
     before = jax.tree.leaves(weights.statistics["represent"])
     after = jax.tree.leaves(moved.statistics["represent"])
     assert all(not np.allclose(b, a) for b, a in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(("side", "stride", "width"), [(5, 1, 3), (10, 2, 3), (7, 2, 3), (6, 1, 1)])
+def test_a_convolution_is_the_same_while_it_is_trained(side: int, stride: int, width: int) -> None:
+    layer = Conv(3, 4, jax.random.key(0), stride, width, bias=True)
+    x = jax.random.normal(jax.random.key(1), (2, side, side + 1, 3))
+    trained, plain = (np.asarray(layer(x, (), train)[0]) for train in (True, False))
+    assert trained.shape == plain.shape
+    np.testing.assert_allclose(trained, plain, atol=1e-5)

@@ -26,6 +26,8 @@ Statistics = Any
 Key = Any
 MOMENTUM = 0.1
 _EPSILON = 1e-5
+# Cells of a small board.
+_SMALL = 144
 
 
 class Layer(eqx.Module):
@@ -96,8 +98,11 @@ class Dense(_Plain):
         return x @ self.weight + self.bias[None]
 
 
-class Conv(_Plain):
+class Conv(Layer):
     """A square convolution, padded so that stride 1 keeps the size. The key is consumed.
+
+    While it is trained, a convolution over a small board is written as one product of matrices:
+    XLA's gradients of convolutions, in a loop on a CPU, take fifteen times as long.
 
     Args:
         inputs: channels in.
@@ -129,16 +134,40 @@ class Conv(_Plain):
         self.bias = _uniform(second, (outputs,), fan_in) if bias else None
         self.stride = stride
 
-    def _apply(self, x: Array) -> Array:
+    def initial(self) -> Statistics:
+        return ()
+
+    def __call__(self, x: Array, statistics: Statistics, train: bool) -> tuple[Array, Statistics]:
         pad = self.weight.shape[0] // 2
-        y = jax.lax.conv_general_dilated(
-            x,
-            self.weight,
-            (self.stride, self.stride),
-            ((pad, pad), (pad, pad)),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        )
-        return y if self.bias is None else y + self.bias[None, None, None]
+        if train and x.shape[1] * x.shape[2] <= _SMALL:
+            y = _unfolded(x, self.weight, self.stride)
+        else:
+            y = jax.lax.conv_general_dilated(
+                x,
+                self.weight,
+                (self.stride, self.stride),
+                ((pad, pad), (pad, pad)),
+                dimension_numbers=("NHWC", "HWIO", "NHWC"),
+            )
+        return y if self.bias is None else y + self.bias[None, None, None], statistics
+
+
+def _unfolded(x: Array, weight: Array, stride: int) -> Array:
+    """The same convolution as one product of matrices."""
+    width, _, inputs, outputs = weight.shape
+    count, *sides, _ = x.shape
+    pad = width // 2
+    x = jnp.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    down, along = ((side - 1) // stride * stride + 1 for side in sides)
+    shifted = [
+        x[:, i : i + down : stride, j : j + along : stride]
+        for i in range(width)
+        for j in range(width)
+    ]
+    columns = jnp.concatenate(shifted, axis=-1)
+    height, across = columns.shape[1:3]
+    y = columns.reshape(-1, width * width * inputs) @ weight.reshape(-1, outputs)
+    return y.reshape(count, height, across, outputs)
 
 
 class Rectify(_Plain):

@@ -177,21 +177,21 @@ def preset(
     if image:
         rows = max(64, -(-env_steps * 21 // (20 * 8)))
         return Settings(search, env_steps=env_steps, stale=stale, capacity=rows)
-    lanes = 8
+    lanes, grid = 8, kind == "grid"
     return Settings(
         search,
         env_steps=env_steps,
         random_steps=min(500, env_steps // 4),
         lanes=lanes,
         rows=25,
-        updates=100,
-        refresh=4,
+        updates=50 if grid else 100,
+        refresh=10 if grid else 4,
         # Ends of episodes take a row of their own.
         capacity=max(64, min(100_000, 5 * env_steps // 4) // lanes),
         batch=64,
         stale=stale,
         support=30,
         optimiser="adam",
-        rate=3e-3,
+        rate=1e-3 if grid else 3e-3,
         pad=0,
     )
