@@ -1,7 +1,7 @@
 """Seconds for an effective draw of a continuous posterior, with peers beside it where asked for.
 
     ./run bench posterior [NAME ...] [--seeds 3] [--samples 40000] [--peers SECONDS]
-        [--record]
+        [--independent RUNS] [--record]
 
 Rewards N(0, 10^2), discount .9, 50 corrections about uniformly drawn states by a hand of
 rationality 1 whose reward is drawn from the prior; every seed is another reward, other corrections
@@ -10,7 +10,9 @@ bulk effective sample size over parameters (rank-normalised, split chains); the 
 Grids are open, with slip .1 and five actions; the dense world draws every transition from a
 Dirichlet distribution of concentration .1. With `--peers` each peer samples the same posteriors
 for so many seconds, adaptation included, and its R-hat is shown: where that is not near 1, the
-figure means nothing.
+figure means nothing, and the ratio has no bar. Posterior means are compared where both mixed. With
+`--independent` they are also compared with tempered particles (`benchmarks/posterior_tempered.py`),
+which reach where no peer does.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 from benchmarks.must_show import Figure, record
-from corrigible import Problem, priors
+from corrigible import Belief, Problem, priors
 from corrigible.errors import NotMixed
 from corrigible.inference import posterior
 from corrigible.inference.diagnostics import ess_bulk, r_hat
@@ -37,6 +39,7 @@ from corrigible.worlds.grid import Cell, Grid
 
 HEADING = "## `./run bench posterior`"
 DISCOUNT, SCALE, CORRECTIONS, SAMPLES = 0.9, 10.0, 50, 40_000
+FIRST_SEED = 100
 
 
 def grid(side: int) -> Tabular:
@@ -72,50 +75,110 @@ def drawn(world: Tabular, over: str, seed: int) -> tuple[Problem, list[tuple[int
     return problem, [(int(s), int(rng.choice(world.n_actions, p=said[s]))) for s in states]
 
 
-def figures(name: str, seeds: int, samples: int) -> Iterator[Figure]:
-    """This package on one case."""
-    world, over, bar = CASES[name]
-    cost: list[float] = []
-    hats: list[float] = []
-    compiling = 0.0
-    for seed in range(100, 100 + seeds):
-        problem, heard = drawn(world, over, seed)
-        try:
-            found = posterior(problem, heard, key=seed, samples=samples).diagnostics
-        except NotMixed as error:
-            found = error.diagnostics
-        cost.append(found.seconds / found.ess_bulk_min)
-        hats.append(found.r_hat_max)
-        compiling = max(compiling, found.compile_seconds)
-        print(f"{name} {seed} {cost[-1]:.3g} {found}", file=sys.stderr, flush=True)
+def figures(name: str, runs: list[Belief]) -> Iterator[Figure]:
+    """This package on one case, a run for each seed."""
+    bar = CASES[name][2]
+    found = [run.diagnostics for run in runs]
+    cost = [each.seconds / each.ess_bulk_min for each in found]
     value, limit = statistics.median(cost), "" if bar is None else f"<= {bar:g}"
-    many = f"{samples:,} draws, median of {seeds}, {min(cost):.2g} to {max(cost):.2g}"
+    draws = len(runs[0].log_weights)
+    many = f"{draws:,} draws, median of {len(runs)}, {min(cost):.2g} to {max(cost):.2g}"
     said = f"seconds per effective draw ({many})"
     yield Figure(name, said, value, limit, None if bar is None else value <= bar)
-    yield Figure(name, "worst R-hat", max(hats), "< 1.01", max(hats) < 1.01)
-    yield Figure(name, "compiling, seconds", compiling, "", None)
+    hat = max(each.r_hat_max for each in found)
+    yield Figure(name, "worst R-hat", hat, "< 1.01", hat < 1.01)
+    yield Figure(name, "compiling, seconds", max(each.compile_seconds for each in found), "", None)
 
 
-def beside(name: str, seeds: int, seconds: float) -> Iterator[Figure]:
+def sampled(name: str, seed: int, samples: int) -> Belief:
+    """One run of this package; where it did not mix, what it drew."""
+    problem, heard = drawn(*CASES[name][:2], seed)
+    try:
+        belief = posterior(problem, heard, key=seed, samples=samples)
+    except NotMixed as error:
+        belief = error.draws
+    found = belief.diagnostics
+    cost = found.seconds / found.ess_bulk_min
+    print(f"{name} {seed} {cost:.3g} {found}", file=sys.stderr, flush=True)
+    return belief
+
+
+def beside(name: str, runs: list[Belief], seconds: float) -> Iterator[Figure]:
     """The peers on one case, where the reward is by state."""
     from benchmarks import posterior_peers as peers
 
-    world, over, _ = CASES[name]
-    if over != "state":
+    if CASES[name][1] != "state":
         return
-    listed: dict[str, Any] = {"PolicyWalk": peers.policy_walk, "blackjax NUTS": peers.nuts}
-    for peer, sample in listed.items():
-        cost, hats = [], []
-        for seed in range(100, 100 + seeds):
-            _, heard = drawn(world, over, seed)
-            counts = np.zeros((world.n_states, world.n_actions))
-            np.add.at(counts, tuple(np.transpose(heard)), 1.0)
-            run = sample(peers.setting(world, counts, 1.0, SCALE), seed, seconds)
-            draws = np.asarray(run.draws, dtype=np.float64)
-            cost.append(run.seconds / float(ess_bulk(draws).min()))
+    ours = statistics.median(r.diagnostics.seconds / r.diagnostics.ess_bulk_min for r in runs)
+    listed: dict[str, tuple[Any, bool]] = {
+        "PolicyWalk": (peers.policy_walk, True),
+        "blackjax NUTS": (peers.nuts, True),
+        "PolicyWalk, shaped by the covariance": (peers.shaped_walk, False),
+    }
+    for peer, (sample, barred) in listed.items():
+        cost, hats, apart, compiling = [], [], [], 0.0
+        for seed, run in enumerate(runs, FIRST_SEED):
+            given = peers.setting(CASES[name][0], counts(name, seed), 1.0, SCALE)
+            theirs = sample(given, seed, seconds)
+            draws = np.asarray(theirs.draws, dtype=np.float64)
+            each = ess_bulk(draws)
+            cost.append(theirs.seconds / float(each.min()))
             hats.append(float(r_hat(draws).max()))
-        said = f"{peer}: seconds per effective draw (R-hat {max(hats):.3f})"
-        yield Figure(name, said, statistics.median(cost), "", None)
+            error = draws.std(axis=(0, 1)) / np.sqrt(each)
+            apart.append(distance(run, draws.mean(axis=(0, 1)), error))
+            compiling = max(compiling, theirs.compiling)
+        value, mixed = statistics.median(cost), max(hats) < 1.01
+        said = f"{peer}: seconds per effective draw ({seconds:g} s each, R-hat {max(hats):.3f})"
+        yield Figure(name, said, value, "", None)
+        yield Figure(name, f"{peer}: compiling, seconds", compiling, "", None)
+        met = value / ours >= 10.0 if barred and mixed else None
+        limit = ">= 10" if barred and mixed else ""
+        yield Figure(name, f"{peer}: times our seconds", value / ours, limit, met)
+        if mixed:
+            yield agreement(name, peer, apart)
+
+
+def independent(name: str, runs: list[Belief], times: int) -> Iterator[Figure]:
+    """Means by tempered particles that walk in rewards, several runs for each seed."""
+    from benchmarks.posterior_tempered import tempered
+
+    apart = []
+    for seed, run in enumerate(runs, FIRST_SEED):
+        heard = counts(name, seed)
+        means = []
+        for again in range(times):
+            rewards = tempered(CASES[name][0], heard, 1.0, SCALE, 1000 * seed + again)
+            means.append(rewards.mean(axis=0))
+            print(f"{name} {seed} tempered {again + 1}/{times}", file=sys.stderr, flush=True)
+        # A few runs know little about one state's error, but all states' errors are alike in
+        # units of its spread.
+        spread = run.hypotheses.reshape(len(run.log_weights), -1).std(axis=0)
+        share = np.sqrt((np.var(means, axis=0, ddof=1) / spread**2).mean() / times)
+        apart.append(distance(run, np.mean(means, axis=0), share * spread))
+    yield agreement(name, f"tempered particles, {times} runs", apart)
+
+
+def counts(name: str, seed: int) -> np.ndarray:
+    """How often each correction was heard, [S, A]."""
+    world, over, _ = CASES[name]
+    found = np.zeros((world.n_states, world.n_actions))
+    np.add.at(found, tuple(np.transpose(drawn(world, over, seed)[1])), 1.0)
+    return found
+
+
+def distance(run: Belief, mean: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Differences from our posterior means in standard errors, [S]."""
+    draws = run.hypotheses.reshape(1, len(run.log_weights), -1)
+    own = draws[0].std(axis=0) / np.sqrt(ess_bulk(draws))
+    return (draws[0].mean(axis=0) - mean) / np.hypot(own, error)
+
+
+def agreement(name: str, other: str, apart: list[np.ndarray]) -> Figure:
+    """Whether posterior means are equal: root mean square of their distances."""
+    z = np.concatenate(apart)
+    value = float(np.sqrt((z**2).mean()))
+    said = f"{other}: means apart, root mean square in standard errors (worst {abs(z).max():.1f})"
+    return Figure(name, said, value, "<= 1.5", value <= 1.5)
 
 
 def main(words: list[str]) -> int:
@@ -125,6 +188,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--samples", type=int, default=SAMPLES, help="the more, the less warm-up")
     parser.add_argument("--peers", type=float, metavar="SECONDS", help="for each peer and seed")
+    parser.add_argument("--independent", type=int, metavar="RUNS", help="of tempered particles")
     parser.add_argument("--record", action="store_true", help="append to benchmarks/RESULTS.md")
     given = parser.parse_args(words)
     unknown = [name for name in given.names if name not in CASES]
@@ -132,9 +196,13 @@ def main(words: list[str]) -> int:
         parser.error(f"no case is called {unknown[0]}; there are {', '.join(CASES)}")
     found: list[Figure] = []
     for name in given.names or CASES:
-        found += figures(name, given.seeds, given.samples)
+        seeds = range(FIRST_SEED, FIRST_SEED + given.seeds)
+        runs = [sampled(name, seed, given.samples) for seed in seeds]
+        found += figures(name, runs)
         if given.peers:
-            found += beside(name, given.seeds, given.peers)
+            found += beside(name, runs, given.peers)
+        if given.independent:
+            found += independent(name, runs, given.independent)
     for figure in found:
         print(figure.row())
     if given.record:

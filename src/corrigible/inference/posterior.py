@@ -104,7 +104,7 @@ def _sampled(
     saved = None if file is None else Checkpoint(file, asked, State)
     run = Run(space, moves, named, jax.random.key(for_walk % 2**32), wanted, saved, progress)
     points = space.start(world, z)
-    chains = 128 if z.shape[1] <= 64 else 64
+    chains = 128 if z.shape[1] <= 64 else 32
     found = run.walk(points[:, :chains], points, space.frame(world))
     rows = found.draws.reshape(-1, z.shape[1])
     rows = rows[np.linspace(0, len(rows) - 1, wanted).round().astype(int)]

@@ -30,11 +30,14 @@ determinant, its stand-ins and the blocks are this package's, after Christen & F
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from corrigible.inference.density import Target
 from corrigible.inference.mcmc.spaces import Chains, Space, Terms, numbers
@@ -42,6 +45,30 @@ from corrigible.worlds.optimum import optimal_q
 from corrigible.worlds.tabular import Tabular
 
 _POLICIES = 64
+# Up to so many entries in a row, reading them one by one beats a dense product.
+_WIDTH = 32
+
+
+class Rows(eqx.Module):
+    """A matrix whose rows have few entries.
+
+    Args:
+        column: `[N, K]`, padded with any column.
+        weight: `[N, K]`, padded with 0.
+
+    Source: the ELLPACK format (Kincaid, Oppe & Young 1989).
+    """
+
+    column: Int[Array, "N K"]
+    weight: Float[Array, "N K"]
+
+    def __matmul__(self, x: Float[Array, "M C"]) -> Float[Array, "N C"]:
+        """The product with `[M, C]`, a column for each chain, `[N, C]`."""
+        # One entry of every row after the other: XLA makes one pass of it, and no [N, K, C].
+        parts = [
+            self.weight[:, k, None] * x[self.column[:, k]] for k in range(self.weight.shape[1])
+        ]
+        return functools.reduce(jnp.add, parts)
 
 
 class Values(Space):
@@ -53,6 +80,8 @@ class Values(Space):
         tau: `[]`, see `Space`.
         strict: `[]`, see `Space`.
         moves: P, row a*S + s, `[A*S, S]`.
+        ahead: P once more, as its few entries where they are few.
+        back: its transpose, likewise.
         stays: W(s, a), `[A, S]`.
 
     Source: this package.
@@ -63,6 +92,8 @@ class Values(Space):
     tau: Float[Array, ""]
     strict: Float[Array, ""]
     moves: Float[Array, "AS S"]
+    ahead: Rows | Float[Array, "AS S"]
+    back: Rows | Float[Array, "S AS"]
     stays: Float[Array, "A S"]
 
     def _split(self, x: Chains) -> tuple[Float[Array, "A S C"], Float[Array, "... C"]]:
@@ -71,14 +102,14 @@ class Values(Space):
         known = None if self.target.offset is None else self.target.offset.T[:, :, None]
         if self.target.over == "state":
             # Scaled after the subtraction: the best action is to be at zero, however XLA fuses it.
-            ahead = (self.moves @ x).reshape(shape)
+            ahead = (self.ahead @ x).reshape(shape)
             if known is not None:
                 ahead = ahead + known / g
             best = ahead.max(axis=0)
             return g * (ahead - best[None]), x - g * best
         y = x.reshape(shape)
         best = y.max(axis=0)
-        r = y - g * (self.moves @ best).reshape(shape)
+        r = y - g * (self.ahead @ best).reshape(shape)
         return y - best[None], r if known is None else r - known
 
     def _prior(self, r: Any) -> tuple[Any, Any]:
@@ -116,10 +147,10 @@ class Values(Space):
         hard = jnp.where(greedy, stays, 0).sum(axis=0)
         if self.target.over == "state":
             slope = slope - jnp.where(greedy, pull[None], 0)
-            slope = pull + g * (self.moves.T @ slope.reshape(-1, chains))
+            slope = pull + g * (self.back @ slope.reshape(-1, chains))
             lead = log_prior.sum(axis=0)
         else:
-            back = g * (self.moves.T @ pull.reshape(-1, chains))
+            back = g * (self.back @ pull.reshape(-1, chains))
             slope = (slope + pull - jnp.where(greedy, back[None], 0)).reshape(-1, chains)
             lead = log_prior.sum(axis=(0, 1))
         rest = (local + hard - smooth - soft).sum(axis=0)
@@ -266,13 +297,27 @@ def values(
     guess = raw[rows, policies].sum(axis=1)
     spread = guess.var()
     kappa = ((guess - guess.mean()) * (exact - exact.mean())).mean() / spread if spread else 1.0
+    single = functools.partial(jnp.asarray, dtype=target.heard.dtype)
+    moves = dense.transpose(1, 0, 2).reshape(-1, states)
     return Values(
         target,
         None if rivals is None else jnp.asarray(rivals.T),
         *numbers(target),
-        jnp.asarray(dense.transpose(1, 0, 2).reshape(-1, states), dtype=target.heard.dtype),
-        jnp.asarray(kappa * raw.T, dtype=target.heard.dtype),
+        single(moves),
+        _rows(moves, single),
+        _rows(moves.T, single),
+        single(kappa * raw.T),
     )
+
+
+def _rows(matrix: np.ndarray, single: Callable[[np.ndarray], Array]) -> Rows | Array:
+    """A matrix by its entries where rows have few, as it is elsewhere."""
+    width = int((matrix > 0.0).sum(axis=1).max())
+    if width > _WIDTH:
+        return single(matrix)
+    column = np.argsort(matrix <= 0.0, axis=1, kind="stable")[:, :width]
+    weight = np.take_along_axis(matrix, column, axis=1)
+    return Rows(jnp.asarray(column), single(weight))
 
 
 def _greedy(below: Float[Array, "A S C"]) -> Bool[Array, "A S C"]:
