@@ -11,7 +11,7 @@ from corrigible import Problem, priors
 from corrigible.inference.density import log_likelihood
 from corrigible.inference.mcmc.spaces import Space
 from corrigible.inference.mcmc.swaps import swaps
-from corrigible.inference.mcmc.values import Values
+from corrigible.inference.mcmc.values import Rows, Values
 from corrigible.inference.posterior import goal_of, space_of
 from corrigible.overseers import HandOfGod
 from corrigible.worlds import Tabular
@@ -92,6 +92,21 @@ def test_compiled_or_not_the_best_action_is_the_best() -> None:
     compiled = jax.jit(lambda s, x: s.terms(x))(space, x)
     for one, other in zip(plain, compiled, strict=True):
         assert np.asarray(other) == pytest.approx(np.asarray(one), rel=1e-4, abs=1e-3)
+
+
+@pytest.mark.parametrize(("world", "few"), [(grid_world(6), True), (dense_world(1, 40, 3), False)])
+def test_a_world_by_its_entries_is_its_matrix(world: Tabular, few: bool) -> None:
+    problem = Problem(world, HandOfGod(rate=1.0, rationality=1.0), priors.Normal(2.0))
+    goal, rivals, _ = goal_of(problem, [])
+    z = problem.prior.draw(world, 0, 8) / 2.0
+    space = space_of(problem, "auto", goal, rivals, z)[0]
+    assert isinstance(space, Values)
+    assert isinstance(space.ahead, Rows) == isinstance(space.back, Rows) == few
+    x = jnp.asarray(z.T, jnp.float32)
+    there = space.moves @ x
+    assert np.asarray(space.ahead @ x) == pytest.approx(np.asarray(there), abs=1e-5)
+    back = np.asarray(space.moves.T @ there)
+    assert np.asarray(space.back @ there) == pytest.approx(back, abs=1e-4)
 
 
 def test_an_annealed_space_has_one_density_and_a_milder_hand() -> None:
