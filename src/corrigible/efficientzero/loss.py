@@ -5,7 +5,13 @@
 Prefix, value and policy are cross-entropies; value and policy stand at positions 0..K, the others
 at 1..K. Consistency is -cos(foresee(project(state_k)), project(h(observation_k))), its second side
 without a gradient (Chen & He 2021). The gradient that passes from a state to the one before is
-halved at every step. All branches measure their own batch statistics, which the unroll carries.
+halved at every step.
+
+Every branch measures batch statistics. Those of the dynamics are each step's own, and the unroll
+carries them; what speaks about states (the heads, and the comparison) is asked about all positions
+in one batch. Were each position normalised by itself, what is the same for a whole batch would be
+lost, such as how many steps were paid so far, and a search, which uses the running statistics,
+would be told prefixes that nothing had trained.
 
 Guarantee: positions that are masked, absorbing ones included where a loss does not train them, have
 no influence on the gradient of that loss.
@@ -83,44 +89,62 @@ def loss(
 
     Source: Ye et al. 2021, section 4; Schrittwieser et al. 2020, appendix G.
     """
-    goal = batch.targets
-    atoms = settings.support
-    state, weights = Weights(network, statistics).represent(batch.seen[0], train=True)
-    policy, value, weights = weights.predict(state, train=True)
-    said = jax.lax.stop_gradient(expectation(value))
-    first = Losses(
-        prefix=jnp.zeros_like(said),
-        value=_cross(value, two_hot(goal.value[:, 0], atoms), goal.known[:, 0]),
-        policy=_cross(policy, goal.policy[:, 0], goal.acted[:, 0]),
-        consistency=jnp.zeros_like(said),
+    goal, atoms, steps = batch.targets, settings.support, settings.unroll
+    first, weights = Weights(network, statistics).represent(batch.seen[0], train=True)
+
+    def evolve(carry: Any, action: Any) -> tuple[Any, Array]:
+        state, moved = carry
+        state, weights = Weights(network, moved).evolve(_halved(state), action, train=True)
+        return (state, weights.statistics), state
+
+    start = (first, weights.statistics)
+    (_, moved), later = jax.lax.scan(evolve, start, batch.action)
+    prefix, weights = _prefixes(Weights(network, moved), later, settings.search.horizon)
+    policy, value, weights = weights.predict(
+        _rows(jnp.concatenate([first[None], later])), train=True
     )
+    unlike = jnp.zeros_like(batch.weight)
+    if settings.consistency:
+        unlike, weights = _consistency(weights, later, batch.seen[1:], goal.seen[:, 1:].T)
+    said = _parted(value, steps + 1)
+    parts = Losses(
+        prefix=_cross(prefix, two_hot(goal.prefix[:, 1:].T, atoms), goal.known[:, 1:].T),
+        value=_cross(said, two_hot(goal.value.T, atoms), goal.known.T),
+        policy=_cross(_parted(policy, steps + 1), jnp.moveaxis(goal.policy, 1, 0), goal.acted.T),
+        consistency=unlike,
+    )
+    total = jnp.mean(batch.weight * _weighted(parts, settings)) / steps
+    error = jnp.abs(jax.lax.stop_gradient(expectation(said[0])) - goal.value[:, 0])
+    return total, (weights.statistics, error, jax.tree.map(jnp.mean, parts))
 
-    def step(carry: Any, k: Any) -> tuple[Any, Losses]:
-        state, memory, moved = carry
-        state = _halved(state)
-        fresh = k % settings.search.horizon == 0
+
+def _rows(x: Array) -> Array:
+    """[K, N, ...] as one batch."""
+    return x.reshape(-1, *x.shape[2:])
+
+
+def _parted(x: Array, steps: int) -> Array:
+    """One batch as [K, N, ...]."""
+    return x.reshape(steps, -1, *x.shape[1:])
+
+
+def _prefixes(weights: Weights, states: Array, horizon: int) -> tuple[Array, Weights]:
+    """What the reward head says along K states, `[K, N, atoms]`."""
+    steps, count = states.shape[:2]
+    read, weights = weights.part("squeeze", _rows(states), True)
+    network = weights.network
+
+    def remember(memory: Any, now: Any) -> tuple[Any, Array]:
+        k, x = now
+        fresh = k % horizon == 0
         memory = (jnp.where(fresh, 0.0, memory[0]), jnp.where(fresh, 0.0, memory[1]))
-        state, weights = Weights(network, moved).evolve(state, batch.action[k], train=True)
-        prefix, memory, weights = weights.reward(state, memory, train=True)
-        policy, value, weights = weights.predict(state, train=True)
-        at = jax.tree.map(lambda x: x[:, k + 1], goal)
-        unlike = jnp.zeros_like(said)
-        if settings.consistency:
-            unlike, weights = _consistency(weights, state, batch.seen[k + 1], at.seen)
-        parts = Losses(
-            prefix=_cross(prefix, two_hot(at.prefix, atoms), at.known),
-            value=_cross(value, two_hot(at.value, atoms), at.known),
-            policy=_cross(policy, at.policy, at.acted),
-            consistency=unlike,
-        )
-        return (state, memory, weights.statistics), parts
+        memory = jax.vmap(network.memory)(x, memory)
+        return memory, memory[0]
 
-    start = (state, network.start(said.shape[0]), weights.statistics)
-    (_, _, moved), later = jax.lax.scan(step, start, jnp.arange(settings.unroll))
-    parts = jax.tree.map(lambda one, more: one + jnp.sum(more, axis=0), first, later)
-    total = jnp.mean(batch.weight * _weighted(parts, settings)) / settings.unroll
-    error = jnp.abs(said - goal.value[:, 0])
-    return total, (moved, error, jax.tree.map(jnp.mean, parts))
+    along = (jnp.arange(steps), _parted(read, steps))
+    _, held = jax.lax.scan(remember, network.start(count), along)
+    logits, weights = weights.part("reward", _rows(held), True)
+    return _parted(logits, steps), weights
 
 
 def _weighted(parts: Losses, settings: Settings) -> Array:
@@ -129,7 +153,9 @@ def _weighted(parts: Losses, settings: Settings) -> Array:
 
 
 def _cross(logits: Array, shares: Array, mask: Array) -> Array:
-    return jnp.where(mask, -jnp.sum(shares * jax.nn.log_softmax(logits), axis=-1), 0.0)
+    """Summed over positions, `[N]`."""
+    each = jnp.where(mask, -jnp.sum(shares * jax.nn.log_softmax(logits), axis=-1), 0.0)
+    return jnp.sum(each, axis=0)
 
 
 def _halved(state: Array) -> Array:
@@ -137,14 +163,16 @@ def _halved(state: Array) -> Array:
     return HALF * state + (1.0 - HALF) * jax.lax.stop_gradient(state)
 
 
-def _consistency(weights: Weights, state: Array, seen: Array, mask: Array) -> tuple[Array, Weights]:
-    """-cos between what was foreseen and what came, [N]."""
-    foreseen, weights = weights.part("project", state, True)
+def _consistency(
+    weights: Weights, states: Array, seen: Array, mask: Array
+) -> tuple[Array, Weights]:
+    """-cos between what was foreseen and what came, summed over K steps, [N]."""
+    foreseen, weights = weights.part("project", _rows(states), True)
     foreseen, weights = weights.part("foresee", foreseen, True)
-    actual, weights = weights.represent(seen, train=True)
+    actual, weights = weights.represent(_rows(seen), train=True)
     actual, weights = weights.part("project", actual, True)
     cosine = jnp.sum(_unit(foreseen) * _unit(jax.lax.stop_gradient(actual)), axis=-1)
-    return jnp.where(mask, -cosine, 0.0), weights
+    return jnp.sum(jnp.where(mask, -_parted(cosine, states.shape[0]), 0.0), axis=0), weights
 
 
 def _unit(x: Array) -> Array:
