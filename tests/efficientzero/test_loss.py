@@ -139,3 +139,13 @@ def test_the_consistent_side_teaches_nothing(make: Make) -> None:
 
     by_position = np.abs(np.asarray(pull(batch.seen))).max(axis=(1, 2))
     assert by_position[0] > 1e-4 and by_position[1] == 0 and by_position[2] == 0
+
+
+def test_how_many_steps_were_paid_is_seen_where_all_examples_are_alike(make: Make) -> None:
+    """Positions normalised each by itself would all be told the same."""
+    weights = make(4, ACTIONS, 10)
+    states = jnp.broadcast_to(jax.random.normal(jax.random.key(11), (1, 1, 16)), (3, N, 16))
+    said, _ = losses._prefixes(weights, states, 5)
+    each = np.asarray(said[:, 0])
+    assert np.abs(np.asarray(said) - each[:, None]).max() < 1e-4
+    assert np.abs(np.diff(each, axis=0)).max(axis=1).min() > 1e-2
