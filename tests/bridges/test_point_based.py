@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -80,3 +81,22 @@ def test_a_budget_that_is_over_leaves_valid_ends() -> None:
     found = solve_pomdp(maze_4x3(), tol=1e-6, budget=1e-3)
     assert found.lower <= 1.9046 and found.upper >= 1.9042
     assert found.sweeps == 1
+
+
+def test_an_interrupted_solver_goes_on(tmp_path: Path) -> None:
+    """Cut off after its first sweep, and again: both ends come out bit for bit the same."""
+    file, pomdp = tmp_path / "process.npz", tiger()
+    whole = solve_pomdp(pomdp)
+    assert whole.sweeps > 3
+    found = solve_pomdp(pomdp, budget=1e-9, checkpoint=file)
+    assert found.sweeps == 1
+    for seconds in (1e-9, 0.02, 60.0):
+        before = found
+        found = solve_pomdp(pomdp, budget=seconds, checkpoint=file)
+        assert found.lower >= before.lower and found.upper <= before.upper
+    assert replace(found, seconds=0.0) == replace(whole, seconds=0.0)
+    with pytest.raises(UserError, match="of another call"):
+        solve_pomdp(draw_pomdp(4, 4, 3, 2, 0.8), checkpoint=file)
+    file.write_text("nothing")
+    with pytest.raises(UserError, match="no checkpoint of a process"):
+        solve_pomdp(pomdp, checkpoint=file)

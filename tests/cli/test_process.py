@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 COMMAND = str(Path(sys.executable).parent / "corrigible")
@@ -92,6 +95,32 @@ def test_interrupt() -> None:
     assert process.returncode == 130
     assert out == ""
     assert err == "interrupted\n"
+
+
+def test_interrupted_planning_goes_on(tmp_path: Path) -> None:
+    file = tmp_path / "plan.npz"
+    words = ["certify", "twins", "--overseer.rationality", "1", "--checkpoint", str(file)]
+    process = subprocess.Popen(
+        [COMMAND, *words, "--tol", "1e-9", "--budget", "60"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60.0
+    while not file.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == ""
+    assert err == f"interrupted; the same command goes on from {file}\n"
+    held = np.load(file, allow_pickle=False)
+    before = len(held["nodes"])
+    again = run(*words, "--budget", "0.5", "--json")
+    assert again.returncode == 0 and json.loads(again.stdout)["verdict"] in ("keeps", "undecided")
+    assert len(np.load(file, allow_pickle=False)["nodes"]) >= before
+    other = run(*words[:3], "2", *words[4:])
+    assert other.returncode == 2 and other.stderr.count("\n") == 1
+    assert "of another call (another problem)" in other.stderr
 
 
 @pytest.mark.parametrize("words", [["doctor", "--json"], ["doctor"], ["--help"], ["--version"]])

@@ -26,6 +26,7 @@ from tests.inference.dense import dense_world
 
 STATES, ACTIONS, FEATURES = 4, 3, 3
 DRAWS = 31
+CORRECTIONS = 8
 BINS = 8
 
 Sampler = Callable[[Problem, list[tuple[int, int]], int], Belief]
@@ -107,13 +108,22 @@ def replicate(
     return {name: int((draws[name] < truly[name][0]).sum()) for name in draws}
 
 
+def problem_of(prior: str, seed: int) -> Problem:
+    """A world of its own for every replicate; the same shapes, so that nothing compiles anew."""
+    world = dense_world(seed, STATES, ACTIONS, 0.8)
+    return Problem(world, HandOfGod(1.0, 1.0), PRIORS[prior])
+
+
 def study(
-    prior: str, sampler: Sampler, replicates: int, corrections: int = 8, wrong: float = 1.0
+    prior: str,
+    sampler: Sampler,
+    replicates: int,
+    corrections: int = CORRECTIONS,
+    wrong: float = 1.0,
 ) -> Study:
-    """Many rewards, each in a world of its own; the same shapes, so that nothing compiles anew."""
-    rows = []
-    for seed in range(replicates):
-        world = dense_world(seed, STATES, ACTIONS, 0.8)
-        problem = Problem(world, HandOfGod(1.0, 1.0), PRIORS[prior])
-        rows.append(replicate(problem, sampler, seed, corrections, wrong))
+    """Many rewards, each in a world of its own."""
+    rows = [
+        replicate(problem_of(prior, seed), sampler, seed, corrections, wrong)
+        for seed in range(replicates)
+    ]
     return Study(np.array([list(row.values()) for row in rows]), tuple(rows[0]))

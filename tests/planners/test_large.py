@@ -118,7 +118,7 @@ def test_the_bribe_holds_the_exact_one(seed: int) -> None:
     assert low <= exact_high + 1e-6 and high >= exact_low - 1e-6
 
 
-def _corridor(states: int, hypotheses: int, seed: int) -> Problem:
+def corridor(states: int, hypotheses: int, seed: int) -> Problem:
     """A long corridor with goals, and at its middle a button that moves as waiting does."""
     rng = np.random.default_rng(seed)
     here = np.arange(states)
@@ -137,7 +137,7 @@ def _corridor(states: int, hypotheses: int, seed: int) -> Problem:
 
 def test_a_long_corridor_between_its_ends(counts: Counts) -> None:
     for seed in range(counts.n(1, 20)):
-        problem = _corridor(420, 4, seed)
+        problem = corridor(420, 4, seed)
         exact = solve(problem, method="exact").value_at_start
         low, high = Large(problem).ends_at_start
         off = float(problem.world.start @ solve(problem).value(channel_on=False))
@@ -147,7 +147,7 @@ def test_a_long_corridor_between_its_ends(counts: Counts) -> None:
 
 
 def test_a_large_problem_is_certified_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = _corridor(450, 40, 3)
+    problem = corridor(450, 40, 3)
     monkeypatch.setattr(large, "_TABLE", 1 << 16)
     monkeypatch.setattr(large, "_FEW", 16)
     assert is_large(problem) and is_beyond_exact(problem)
@@ -163,11 +163,11 @@ def test_size_decides_who_bounds() -> None:
     small = random_problem(3)
     assert not is_large(small) and isinstance(bound(small, deadline=0.0), Bounds)
     # Many states and two hypotheses: three beliefs, which every planner can enumerate.
-    assert not is_large(_corridor(2500, 2, 0))
+    assert not is_large(corridor(2500, 2, 0))
 
 
 def test_a_hand_that_says_nothing_new_is_worth_nothing() -> None:
-    problem = _corridor(30, 3, 1)
+    problem = corridor(30, 3, 1)
     told = np.zeros(problem.rewards.shape)
     told[:, :, 0] = 1.0
     hand = HandOfGod.table(told, rate=0.5)
@@ -176,7 +176,7 @@ def test_a_hand_that_says_nothing_new_is_worth_nothing() -> None:
 
 
 def test_finer_outlines_are_no_worse_and_time_is_kept() -> None:
-    problem = _corridor(401, 20, 5)
+    problem = corridor(401, 20, 5)
     first = Large(problem, deadline=0.0)
     began = time.process_time()
     finer = Large(problem, deadline=time.monotonic() + 1.0)

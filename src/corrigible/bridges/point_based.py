@@ -5,13 +5,16 @@ end prefers, towards where the ends are far apart in proportion to how often one
 points are then improved at once, see `corrigible.bridges.lower` and `corrigible.bridges.upper`.
 
 Guarantee: lower <= optimum at the first belief <= upper whenever it stops, up to the rounding of
-floating point; where finitely many beliefs can be reached, the ends meet.
+floating point; where finitely many beliefs can be reached, the ends meet. A call that goes on from
+a checkpoint begins with the ends that were saved.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +24,7 @@ from corrigible.bridges.parts import Parts
 from corrigible.bridges.points import Points, spread
 from corrigible.bridges.pomdp import Pomdp
 from corrigible.bridges.upper import Upper
+from corrigible.checkpoint import Checkpoint, digest
 from corrigible.errors import UserError
 from corrigible.threads import one_thread
 
@@ -79,21 +83,107 @@ class PointBased:
         return cite(solve_pomdp)
 
 
+@dataclass
+class Swept:
+    """Where a sweep ended: for every part K points of N states, R vectors, V values.
+
+    Args:
+        counts: `[P, 3]`: K, R and V of every part.
+        points: `[K, N]` of every part, end to end, as the rest.
+        rows: `[R, N]`.
+        value: `[V]`.
+        action: `[V]`.
+        sweeps: so far.
+        still: sweeps since anything moved.
+        gap: before this sweep.
+
+    Source: this package.
+    """
+
+    counts: np.ndarray
+    points: np.ndarray
+    rows: np.ndarray
+    value: np.ndarray
+    action: np.ndarray
+    sweeps: int = 0
+    still: int = 0
+    gap: float = np.inf
+
+    @classmethod
+    def of(cls, lower: Lower, upper: Upper, sweeps: int, still: int, gap: float) -> Swept:
+        """What both ends hold.
+
+        Args:
+            lower: end.
+            upper: end, of the same points.
+            sweeps: see `Swept`.
+            still: see `Swept`.
+            gap: see `Swept`.
+
+        Returns:
+            See `Swept`.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        held = (lower.points.at, lower.rows, upper.value, upper.action)
+        counts = np.array([[len(x) for x in part] for part in zip(*held[:3], strict=True)])
+        points, rows, value, action = (np.concatenate([x.ravel() for x in parts]) for parts in held)
+        return cls(counts, points, rows, value, action, sweeps, still, gap)
+
+    def restore(self, lower: Lower, upper: Upper) -> None:
+        """Give both ends what was held.
+
+        Args:
+            lower: end, of no points but the corners.
+            upper: end, of the same points.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        sizes = lower.parts.sizes
+
+        def cut(flat: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+            return np.split(flat, np.cumsum(counts)[:-1])
+
+        many, rows, valued = self.counts.T
+        for part, points in enumerate(cut(self.points, many * sizes)):
+            lower.points.add(part, list(points.reshape(-1, sizes[part])[sizes[part] :]))
+        held = cut(self.rows, rows * sizes)
+        lower.rows = [row.reshape(-1, size) for row, size in zip(held, sizes, strict=True)]
+        upper.value, upper.action = cut(self.value, valued), cut(self.action, valued)
+
+
 @one_thread
-def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointBased:
+def solve_pomdp(
+    pomdp: Pomdp,
+    tol: float = 1e-3,
+    budget: float = 60.0,
+    checkpoint: str | Path | None = None,
+) -> PointBased:
     """Bracket the optimum of a process at its first belief.
 
     Args:
         pomdp: arrays `[A, S, S]`, `[A, S, O]`, `[A, S]`, `[S]`; its discount below 1.
         tol: how close the ends are to come, in reward units.
         budget: seconds, looked at between sweeps.
+        checkpoint: a file that an interrupted call goes on from, with any tol and budget; with the
+            same tol the outcome is the same, bit for bit, if the budget was not reached.
 
     Returns:
         Both ends; they may be further apart than `tol` where the budget is over, or where nothing
         moves any more.
 
     Raises:
-        UserError: a discount of 1, or a tol or budget that is not positive.
+        UserError: a discount of 1, a tol or budget that is not positive, or a checkpoint of another
+            process.
 
     Source: Smith & Simmons 2004, for the search between two ends; Hauskrecht 2000 and Hansen 1998,
         for the ends.
@@ -106,11 +196,20 @@ def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointB
     began = time.monotonic()
     points = Points(Parts(pomdp))
     lower, upper = Lower(points), Upper(points)
+    file = None if checkpoint is None else _file(pomdp, Path(checkpoint))
+    saved = None if file is None else file.load()
     sweeps, still, gap = 0, 0, np.inf
+    if saved is not None:
+        saved.restore(lower, upper)
+        sweeps, still, gap = saved.sweeps, saved.still, saved.gap
     while True:
-        upper.sweep(0.01 * tol)
-        lower.sweep(0.01 * tol)
-        sweeps += 1
+        if saved is None:
+            upper.sweep(0.01 * tol)
+            lower.sweep(0.01 * tol)
+            sweeps += 1
+        saved, swept = None, partial(Swept.of, lower, upper, sweeps, still, gap)
+        if file is not None:
+            file.save_when_due(swept)
         low, high = float(lower.rows[-1].max()), float(upper.value[-1][0])
         moved, gap = gap - (high - low), high - low
         spent = time.monotonic() - began
@@ -120,7 +219,15 @@ def solve_pomdp(pomdp: Pomdp, tol: float = 1e-3, budget: float = 60.0) -> PointB
         still = 0 if _explore(points, lower, upper, tol) or moved > 1e-3 * tol else still + 1
         if still >= _STALLED:
             break
+    if file is not None:
+        file.save(swept())
     return PointBased(low, high, int(upper.action[-1][0]), points.total(), sweeps, spent)
+
+
+def _file(pomdp: Pomdp, path: Path) -> Checkpoint:
+    arrays = (pomdp.transition, pomdp.observation, pomdp.reward, pomdp.start)
+    asked = digest(arrays, [str(pomdp.discount)])
+    return Checkpoint(path, asked, Swept, "a process", "process")
 
 
 def _explore(points: Points, lower: Lower, upper: Upper, tol: float) -> bool:

@@ -87,8 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         complain(error)
         return 2
-    except KeyboardInterrupt:
-        complain("interrupted")
+    except KeyboardInterrupt as error:
+        complain(f"interrupted; {error}" if error.args else "interrupted")
         return 130
     except BrokenPipeError:
         # Whoever read stdout has gone; the interpreter must not fail again when it flushes.

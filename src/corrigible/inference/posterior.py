@@ -10,7 +10,6 @@ the same draws.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,10 +19,10 @@ import jax
 import numpy as np
 
 from corrigible.belief import Belief
+from corrigible.checkpoint import Checkpoint, digest
 from corrigible.errors import NotMixed, UserError
 from corrigible.inference.density import Target, target
 from corrigible.inference.exact import check_corrections, enumerated
-from corrigible.inference.mcmc.checkpoint import Checkpoint
 from corrigible.inference.mcmc.perfect import possible, twins
 from corrigible.inference.mcmc.run import Run, State
 from corrigible.inference.mcmc.spaces import SOFT, Space, parameters
@@ -37,6 +36,7 @@ from corrigible.problem import Problem
 Method = Literal["auto", "values", "rewards"]
 SAMPLES = 1000
 _SPREAD = 512
+_DIFFERS = "problem, corrections, key, samples or method"
 
 
 def posterior(
@@ -100,8 +100,8 @@ def _sampled(
     z = (prior.draw(world, for_start, _SPREAD) - prior.mean) / prior.scale
     space, named = space_of(problem, method, goal, rivals, z)
     moves = swaps(world, space)
-    asked = _digest(jax.tree.leaves((space, moves)), [named, str(wanted), str(for_walk)])
-    saved = None if file is None else Checkpoint(file, asked, State)
+    asked = digest(jax.tree.leaves((space, moves)), [named, str(wanted), str(for_walk)])
+    saved = None if file is None else Checkpoint(file, asked, State, "a posterior", _DIFFERS)
     run = Run(space, moves, named, jax.random.key(for_walk % 2**32), wanted, saved, progress)
     points = space.start(world, z)
     chains = 128 if z.shape[1] <= 64 else 32
@@ -183,12 +183,3 @@ def space_of(
     if free and method != "rewards" and (goal.offset is None or problem.world.discount > 0.0):
         return values(problem.world, goal, rivals, z), "values"
     return parameters(goal, rivals), "rewards"
-
-
-def _digest(arrays: list[Any], words: list[str]) -> str:
-    digest = hashlib.sha256("\n".join(words).encode())
-    for array in arrays:
-        values = np.asarray(array)
-        digest.update(f"{values.dtype}{values.shape}".encode())
-        digest.update(values.tobytes())
-    return digest.hexdigest()

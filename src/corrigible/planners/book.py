@@ -20,6 +20,9 @@ _PLANS = 1 << 25
 _ADAPTIVE = 1 << 21
 _LEAVES = 4000
 _HEARD = 2
+# By place, and by node.
+LIBRARY = ("lower", "upper", "off", "ask", "choice")
+TABLES = ("low", "high", "plan_of")
 
 
 def _longer(array: np.ndarray, size: int, fill: float = 0.0) -> np.ndarray:
@@ -77,10 +80,10 @@ class Book:
         self.high: Float[np.ndarray, "N ..."] = np.zeros((0, *tail))
         self.where: Int[np.ndarray, " N"] = np.zeros(0, dtype=np.int64)
         self.plan_of: Int[np.ndarray, " N"] = np.zeros(0, dtype=np.int64)
-        self._known = 0
-        self._own_plan: dict[int, int] = {}
-        self._plans = np.zeros((0, hypotheses, *tail))
-        self._n_plans = 0
+        self.known: int = 0
+        self.own_plan: dict[int, int] = {}
+        self.held_plans: Float[np.ndarray, "K H ..."] = np.zeros((0, hypotheses, *tail))
+        self.n_plans: int = 0
         # Where parts say what is learned later, plans that learn nothing add nothing.
         for h in range(1 if self.parts is not None else min(hypotheses, self._room())):
             known = ends.policy
@@ -105,7 +108,7 @@ class Book:
         places = list(range(first, self.size))
         self.nodes.extend(nodes)
         self.place.update(zip(nodes, places, strict=True))
-        for name in ("lower", "upper", "off", "ask", "choice"):
+        for name in LIBRARY:
             setattr(self, name, _longer(getattr(self, name), self.size))
         self.lower[places], self.upper[places] = -np.inf, np.inf
         self.off[places, 0], self.off[places, 1], self.ask[places] = -np.inf, np.inf, -1
@@ -131,24 +134,44 @@ class Book:
         Source: this package.
         """
         size = self.graph.size
-        if size == self._known:
+        if size == self.known:
             return
-        for name in ("low", "high", "plan_of"):
+        for name in TABLES:
             setattr(self, name, _longer(getattr(self, name), size))
         self.where = _longer(self.where, size, -1)
-        for start in range(self._known, size, _LEAVES):
+        for start in range(self.known, size, _LEAVES):
             part = slice(start, min(start + _LEAVES, size))
             weights = self.graph.all_weights()[part]
             library = self._library()
             self.high[part] = np.tensordot(weights, self.top, axes=1)
             self.low[part] = library.lower(weights)
             self.plan_of[part] = library.best_plan(weights)
-            if self.parts is not None:
-                heard = self.graph.heard(np.arange(part.start, part.stop), _HEARD)
-                below, above = self.parts.ends(weights, heard)
-                self.low[part] = np.maximum(self.low[part], below)
-                self.high[part] = np.minimum(self.high[part], above)
-        self._known = size
+        self.tighten_by_parts(self.known, size)
+        self.known = size
+
+    def tighten_by_parts(self, first: int, end: int) -> None:
+        """Bring beliefs up to date with the parts, where there are any.
+
+        Args:
+            first: number of the first belief.
+            end: one more than the last's.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        if self.parts is None:
+            return
+        for start in range(first, end, _LEAVES):
+            part = slice(start, min(start + _LEAVES, end))
+            heard = self.graph.heard(np.arange(part.start, part.stop), _HEARD)
+            below, above = self.parts.ends(self.graph.all_weights()[part], heard)
+            self.low[part] = np.maximum(self.low[part], below)
+            self.high[part] = np.minimum(self.high[part], above)
 
     def tighten_leaves(self, deadline: float) -> None:
         """Bring the ends of beliefs outside the library up to date with it.
@@ -166,7 +189,7 @@ class Book:
         """
         if self.parts is not None:
             return  # their ends do not depend on the library
-        leaves = np.flatnonzero(self.where[: self._known] < 0)
+        leaves = np.flatnonzero(self.where[: self.known] < 0)
         library = self._library()
         for start in range(0, len(leaves), _LEAVES):
             if time.monotonic() > deadline:
@@ -231,12 +254,12 @@ class Book:
         better = np.flatnonzero((new - old).mean(axis=axes) > 1e-12)
         room = self._room()
         for i in better:
-            plan = self._own_plan.get(int(nodes[i]))
+            plan = self.own_plan.get(int(nodes[i]))
             if plan is not None:
-                self._plans[plan] = values[i]
+                self.held_plans[plan] = values[i]
             elif room > 0:
                 plan, room = self._keep_plan(values[i]), room - 1
-                self._own_plan[int(nodes[i])] = plan
+                self.own_plan[int(nodes[i])] = plan
             else:
                 continue
             self.plan_of[nodes[i]] = plan
@@ -318,7 +341,7 @@ class Book:
 
         Source: Pineau, Gordon & Thrun 2003.
         """
-        return self._plans[: self._n_plans]
+        return self.held_plans[: self.n_plans]
 
     def _room(self) -> int:
         """How many more plans fit."""
@@ -333,10 +356,10 @@ class Book:
         self._keep_plan(q)
 
     def _keep_plan(self, values: np.ndarray) -> int:
-        self._plans = _longer(self._plans, self._n_plans + 1)
-        self._plans[self._n_plans] = values
-        self._n_plans += 1
-        return self._n_plans - 1
+        self.held_plans = _longer(self.held_plans, self.n_plans + 1)
+        self.held_plans[self.n_plans] = values
+        self.n_plans += 1
+        return self.n_plans - 1
 
     def _plan_without_hearing(
         self, nodes: list[int], weights: np.ndarray, rewards: np.ndarray
@@ -349,4 +372,4 @@ class Book:
         on, off = paid.argmax(axis=2), best.off.argmax(axis=2)
         for i in range(min(len(nodes), self._room())):
             self._add_plan(Policy(on[[i]], off[[i]], np.zeros_like(on[[i]])))
-            self.plan_of[nodes[i]] = self._n_plans - 1
+            self.plan_of[nodes[i]] = self.n_plans - 1

@@ -8,7 +8,9 @@ below. After each round the beliefs are added at which the discounted time that 
 plan spends, times the distance between the ends, is largest (Smith & Simmons 2004).
 
 Guarantee: anytime, lower <= Q <= upper at every belief asked for, the solver's residual included;
-every round can only narrow the ends.
+every round can only narrow the ends, and a call that goes on from a checkpoint begins with the ends
+that were saved. Without a deadline nothing depends on time where the library bounds by itself
+(`corrigible.planners.parts` says where not): interrupted or not, the ends are the same.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from jaxtyping import Float
 
 from corrigible.agents.base import first_best
+from corrigible.checkpoint import Checkpoint
 from corrigible.planners.arrivals import (
     Heard,
     Policy,
@@ -31,6 +34,7 @@ from corrigible.planners.arrivals import (
     solve_beliefs,
 )
 from corrigible.planners.book import Book
+from corrigible.planners.entries import Entries, entries_of, restore
 from corrigible.planners.envelope import ends
 from corrigible.planners.graph import BeliefGraph
 from corrigible.planners.reach import spread
@@ -58,6 +62,7 @@ class Bounds(Solution):
         stop: refining stops when this says so.
         extra: `[S, A]`, paid for actions chosen while the channel is on; minus infinity forbids
             an action.
+        checkpoint: where to save what an interrupted call goes on from, or None.
 
     Raises:
         Nothing.
@@ -73,6 +78,7 @@ class Bounds(Solution):
         deadline: float = float("inf"),
         stop: Callable[[Solution], bool] | None = None,
         extra: Float[np.ndarray, "S A"] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.problem = problem
         self._extra = extra
@@ -81,10 +87,20 @@ class Bounds(Solution):
         self._ends = ends(problem, extra)
         self._book = Book(problem, self._ends, self._graph, extra, deadline)
         self._slack = 0.0
-        self._back_up(self._book.add([0]))
+        saved = None if checkpoint is None else checkpoint.load()
+        if saved is None:
+            self._back_up(self._book.add([0]))
+        else:
+            restore(self._book, saved)
+            self._slack = saved.slack
+            # Those that the deadline left out.
+            left_out = ~np.isfinite(self._book.upper).all(axis=(1, 2))
+            self._back_up(np.flatnonzero(left_out).tolist())
         self._deadline = deadline
-        self._refine(tol, stop)
+        self._refine(tol, stop, checkpoint)
         self._deadline = float("inf")
+        if checkpoint is not None:
+            checkpoint.save(self._entries())
 
     @property
     def n_beliefs(self) -> int:
@@ -150,7 +166,9 @@ class Bounds(Solution):
             self._back_up(self._book.add([node]))
         return self._book.place[node]
 
-    def _refine(self, tol: float, stop: Callable[[Solution], bool] | None) -> None:
+    def _refine(
+        self, tol: float, stop: Callable[[Solution], bool] | None, checkpoint: Checkpoint | None
+    ) -> None:
         most = _FIRST_NEW if self._book.parts is not None else _MOST_NEW
         while time.monotonic() < self._deadline:
             low, high = self.ends_at_start
@@ -169,6 +187,11 @@ class Bounds(Solution):
             most = int(min(_MOST_NEW, left))
             if most < _FEWEST_NEW:
                 return
+            if checkpoint is not None:
+                checkpoint.save_when_due(self._entries)
+
+    def _entries(self) -> Entries:
+        return entries_of(self._book, self._slack)
 
     def _settle(self) -> None:
         """Sweep the library until the ends at the start stand still."""

@@ -17,6 +17,7 @@ the exact value; and direct + path + information + control = (margin_lower + mar
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from corrigible.belief import Belief
 from corrigible.errors import UserError
@@ -37,6 +38,7 @@ def certify(
     budget: float = 10.0,
     key: Key | None = None,
     samples: int | None = None,
+    checkpoint: str | Path | None = None,
 ) -> Certificate:
     """Judge whether the agent keeps its overseer, and by what margin.
 
@@ -50,14 +52,18 @@ def certify(
         key: an int or a JAX key, for a continuous belief, which is judged by draws; a finite one
             consumes none.
         samples: how many draws of a continuous prior, 2,048 where None.
+        checkpoint: a file that an interrupted call goes on from, with any tol and budget; beside it
+            one that ends in `.advised`, where the overseer overrides. Nothing is saved where an
+            exact plan is there in time, nor of the bribes.
 
     Returns:
         A `Certificate`; for a continuous belief its bracket is an interval (`sampling`).
 
     Raises:
         UserError: no such state, a belief over other hypotheses, a tolerance or a budget that is
-            not positive, or a continuous belief without a key, with too few draws, or with tails
-            that leave no interval.
+            not positive, a checkpoint of another problem, or a continuous belief without a key,
+            with too few draws, with tails that leave no interval, or with a checkpoint: it is
+            judged by many small plans, each with an equal share of the time.
 
     Source: this package.
     """
@@ -71,8 +77,12 @@ def certify(
     if problem.continuous:
         if key is None:
             raise UserError("the prior is continuous, so it is judged by draws; give key=")
+        if checkpoint is not None:
+            raise UserError("a certificate by draws is not saved; leave checkpoint out")
         return certify_draws(problem, belief, state, tol, budget, key, samples)
     if belief is not None:
         problem = problem.given(problem.prior.with_weights(problem.weights(belief)))
-    judge = Judge(problem, default_tolerance(problem) if tol is None else tol, began, budget)
+    close = default_tolerance(problem) if tol is None else tol
+    file = None if checkpoint is None else Path(checkpoint)
+    judge = Judge(problem, close, began, budget, file)
     return judge.everywhere() if state is None else judge.at(state)

@@ -187,6 +187,49 @@ class BeliefGraph:
             known[missing] = self._find(node, missing)
         return known
 
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What tells the nodes, for a checkpoint; how they are linked is found again.
+
+        Returns:
+            Weights `[N, H]`, keys `[N, 2]` and origins `[N, 2]`, in the order of their numbers.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        keys = np.array(list(self._index), dtype=np.int64)
+        return self.all_weights(), keys, np.array(self._origin, dtype=np.int64)
+
+    def restore(
+        self,
+        weights: Float[np.ndarray, "N H"],
+        keys: Int[np.ndarray, "N 2"],
+        origins: Int[np.ndarray, "N 2"],
+    ) -> None:
+        """Take in all nodes of another graph of the same problem, as `entries` gave them.
+
+        Args:
+            weights: `[N, H]`.
+            keys: `[N, 2]`.
+            origins: `[N, 2]`.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            TooManyBeliefs: more than the cap.
+
+        Source: this package.
+        """
+        for own, (one, two), (node, signal) in zip(
+            weights[self.size :],
+            keys[self.size :].tolist(),
+            origins[self.size :].tolist(),
+            strict=True,
+        ):
+            self._number(own, (one, two), (node, signal))
+
     def _find(self, node: int, about: np.ndarray) -> np.ndarray:
         if time.monotonic() > self.deadline:
             raise OutOfTime(f"out of time after {self.size:,} beliefs; {HINT}")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,15 +57,24 @@ class Judge:
         tol: margins within it of zero are indifferent.
         began: the `time.monotonic()` from which the budget counts.
         budget: seconds.
+        checkpoint: a file that interrupted bounds go on from, or None.
 
     Source: this package.
     """
 
-    def __init__(self, problem: Problem, tol: float, began: float, budget: float) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        tol: float,
+        began: float,
+        budget: float,
+        checkpoint: Path | None = None,
+    ) -> None:
         self.problem = problem
         self.tol = tol
         self.began = began
         self.budget = budget
+        self.checkpoint = checkpoint
         self.excess = excess_disabling(problem)
         self.weights = problem.weights()
 
@@ -85,7 +95,7 @@ class Judge:
         here = np.arange(self.problem.world.n_states) == state
         if not self.excess[state].any():
             return self.empty(state)
-        plan = self.plan(self.problem, here, lambda p: self._decided(p, [state]))
+        plan = self.plan(self.problem, here, lambda p: self._decided(p, [state]), self.checkpoint)
         return self._certificates(plan, [state])[0]
 
     def everywhere(self) -> Certificate:
@@ -108,7 +118,7 @@ class Judge:
         def decided(plan: Solution) -> bool:
             return self._decided(plan, self.judged(plan)[0])
 
-        plan = self.plan(self.problem, world.start > 0, decided)
+        plan = self.plan(self.problem, world.start > 0, decided, self.checkpoint)
         judged, unjudged = self.judged(plan)
         return self.worst(self._certificates(plan, judged), unjudged)
 
@@ -156,6 +166,7 @@ class Judge:
         problem: Problem,
         states: np.ndarray,
         decided: Callable[[Solution], bool] | None = None,
+        checkpoint: Path | None = None,
     ) -> Solution:
         """The exact plan where there is one in time, else bounds for the time that is left.
 
@@ -163,6 +174,7 @@ class Judge:
             problem: to be planned.
             states: `[S]`, where planning begins.
             decided: whether bounds are close enough.
+            checkpoint: what bounds go on from; where it is there, an exact plan was not in time.
 
         Returns:
             A solution.
@@ -173,7 +185,8 @@ class Judge:
         Source: this package.
         """
         try:
-            if is_beyond_exact(problem):
+            begun = checkpoint is not None and checkpoint.exists()
+            if begun or is_beyond_exact(problem):
                 raise OutOfTime(HINT)
             deadline = self.began + _EXACT_SHARE * self.budget
             return Exact(problem, deadline=deadline, states=states)
@@ -181,7 +194,7 @@ class Judge:
             share = 1.0 if problem.overseer.mode == "advises" else _OVERRIDE_SHARE
             left = self.began + self.budget - time.monotonic()
             deadline = time.monotonic() + share * left
-            return bound(problem, tol=self.tol, deadline=deadline, stop=decided)
+            return bound(problem, self.tol, deadline, decided, checkpoint=checkpoint)
 
     def _decided(self, plan: Solution, states: list[int]) -> bool:
         verdicts = (verdict_of(*self.margin(plan, s)[:2], self.tol) for s in states)
@@ -275,7 +288,9 @@ class Judge:
         if self.problem.overseer.mode == "advises":
             return plan
         here = np.isin(np.arange(self.problem.world.n_states), states)
-        return self.plan(advised(self.problem), here)
+        file = self.checkpoint
+        beside = None if file is None else file.with_name(f"{file.name}.advised")
+        return self.plan(advised(self.problem), here, checkpoint=beside)
 
     def _always(self, plan: Solution) -> tuple[float, float]:
         deadline = time.monotonic() + self.budget

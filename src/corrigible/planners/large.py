@@ -23,13 +23,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from corrigible.checkpoint import Checkpoint, digest
 from corrigible.overseers.hand import HandOfGod
 from corrigible.planners.arrivals import Heard, Solved, solve_beliefs, solve_off
 from corrigible.planners.bounds import Bounds
+from corrigible.planners.entries import Entries, Plans
 from corrigible.planners.graph import SAME
 from corrigible.planners.outline import Outline, Plan
 from corrigible.planners.solution import BeliefValues, Solution
@@ -99,6 +102,7 @@ def bound(
     deadline: float = float("inf"),
     stop: Callable[[Solution], bool] | None = None,
     extra: Float[np.ndarray, "S A"] | None = None,
+    checkpoint: Path | None = None,
 ) -> Solution:
     """Both ends of every value, by the planner that fits the problem's size.
 
@@ -109,17 +113,35 @@ def bound(
         stop: refining stops when this says so.
         extra: `[S, A]`, paid for actions chosen while the channel is on; minus infinity forbids
             an action.
+        checkpoint: a file that an interrupted call goes on from.
 
     Returns:
         `Bounds`, or `Large`.
 
     Raises:
-        Nothing.
+        UserError: the file is no checkpoint, or of another problem, or cannot be written.
 
     Source: this package.
     """
-    planner = Large if is_large(problem) else Bounds
-    return planner(problem, tol=tol, deadline=deadline, stop=stop, extra=extra)
+    large = is_large(problem)
+    saved = None
+    if checkpoint is not None:
+        kind = Plans if large else Entries
+        saved = Checkpoint(checkpoint, _asked(problem, extra), kind, "a plan", "problem")
+    planner = Large if large else Bounds
+    return planner(problem, tol, deadline, stop, extra, saved)
+
+
+def _asked(problem: Problem, extra: Float[np.ndarray, "S A"] | None) -> str:
+    """A digest of the problem: what is believed, what is said, and how the world moves."""
+    world, hand = problem.world, problem.overseer
+    arrays = [problem.rewards, problem.likelihood, problem.weights(), world.start]
+    for matrix in (world.on_matrix, world.off_matrix, world.back_matrix):
+        arrays += [matrix.data, matrix.indices, matrix.indptr]
+    if extra is not None:
+        arrays.append(extra)
+    words = [world.discount, hand.rate, hand.about, hand.mode, hand.ask_cost]
+    return digest(arrays, map(str, words))
 
 
 class Large(Solution):
@@ -132,6 +154,8 @@ class Large(Solution):
         stop: refining stops when this says so.
         extra: `[S, A]`, paid for actions chosen while the channel is on; minus infinity forbids
             an action.
+        checkpoint: where to save the plans found, or None; what knowing the reward is worth is
+            computed again.
 
     Raises:
         Nothing.
@@ -147,6 +171,7 @@ class Large(Solution):
         deadline: float = float("inf"),
         stop: Callable[[Solution], bool] | None = None,
         extra: Float[np.ndarray, "S A"] | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.problem = problem
         world, hand = problem.world, problem.overseer
@@ -163,7 +188,7 @@ class Large(Solution):
         self._version = 0
         listens = hand.mode == "advises" and hand.about == "current" and hand.rate > 0.0
         if extra is None and listens and not world.has_restores:
-            self._refine(tol, deadline, stop)
+            self._refine(tol, deadline, stop, checkpoint)
 
     def at(self, weights: Float[np.ndarray, " H"], state: int | None = None) -> BeliefValues:
         """Both ends of every value at one belief.
@@ -214,22 +239,44 @@ class Large(Solution):
             found.append(Heard(np.zeros((1, states)), every, None))
         return found[0], found[1]
 
-    def _refine(self, tol: float, deadline: float, stop: Callable[[Solution], bool] | None) -> None:
+    def _refine(
+        self,
+        tol: float,
+        deadline: float,
+        stop: Callable[[Solution], bool] | None,
+        checkpoint: Checkpoint | None,
+    ) -> None:
         problem = self.problem
-        outline = Outline(problem, self._stand_by())
         weights, least, limit = problem.weights(), _FIRST, float("inf")
+        low, high = -float("inf"), float("inf")
+        saved = None if checkpoint is None else checkpoint.load()
+        if saved is not None:
+            self._plans, least, limit = saved.each(), saved.least, deadline
+            low, high = self.ends_at_start
+            if saved.done or high - low <= tol or (stop is not None and stop(self)):
+                return
+        outline = Outline(problem, self._stand_by())
         while True:
             began = time.monotonic()
             plan = outline.plan(weights, problem.world.start, least, limit)
             if not outline.cut:
-                self._plans = [*self._plans[-1:], plan]
-                self._version += 1
-            low, high = self.ends_at_start
+                before, least = self._plans, least * _FINER
+                self._take([*before[-1:], plan])
+                after, high = self.ends_at_start
+                if after < low:
+                    # A finer plan is seldom worse, or worse than the one that made way for it.
+                    self._take(before)
+                low = max(low, after)
+                if checkpoint is not None:
+                    checkpoint.save(Plans.of(self._plans, least, not outline.held))
             now = time.monotonic()
             late = now + _DEARER * (now - began) > deadline
             if late or high - low <= tol or not outline.held or (stop is not None and stop(self)):
                 return
-            least, limit = least * _FINER, deadline
+            limit = deadline
+
+    def _take(self, plans: list[Plan]) -> None:
+        self._plans, self._version = plans, self._version + 1
 
     def _stand_by(self) -> StandBy:
         """What plans fall back on; what is best on average is valued under each hypothesis."""

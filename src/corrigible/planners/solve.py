@@ -6,6 +6,7 @@ Guarantee: whatever the method, the two ends that the solution answers hold the 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Literal
 
 from corrigible.errors import UserError
@@ -27,6 +28,7 @@ def solve(
     budget: float | None = None,
     key: Key = 0,
     simulations: int = 128,
+    checkpoint: str | Path | None = None,
 ) -> Solution:
     """Plan in belief space.
 
@@ -40,6 +42,9 @@ def solve(
             "exact", 60 for "bounds", 10 for "search".
         key: an int or a JAX key, for "search" alone, which nothing random goes without.
         simulations: nodes of each tree that a "search" grows.
+        checkpoint: a file that interrupted bounds go on from, those of a "search" too: saved now
+            and then and at the end, for a call with another tol or budget as well. An exact plan
+            is not saved: it is refused where beliefs are many, and else is there in a minute.
 
     Returns:
         A `Solution`.
@@ -47,14 +52,18 @@ def solve(
     Raises:
         TooManyBeliefs: "exact", and the reachable beliefs are more than its cap.
         UserError: an unknown method, one whose extra is not installed, a tol or budget that is not
-            positive, an exact plan that ran out of its budget, or a problem too large to search.
+            positive, an exact plan that ran out of its budget or has a checkpoint, a checkpoint of
+            another problem, or a problem too large to search.
 
     Source: this package.
     """
     for name, value in (("tol", tol), ("budget", budget)):
         if value is not None and not value > 0.0:
             raise UserError(f"{name} is {value}; it must be positive")
+    file = None if checkpoint is None else Path(checkpoint)
     if method == "exact":
+        if file is not None:
+            raise UserError('an exact plan is not saved; leave checkpoint out, or use "bounds"')
         limit = float("inf") if budget is None else time.monotonic() + budget
         try:
             return Exact(problem, deadline=limit)
@@ -65,10 +74,11 @@ def solve(
     close = default_tolerance(problem) if tol is None else tol
     if method == "bounds":
         deadline = time.monotonic() + (60.0 if budget is None else budget)
-        return bound(problem, tol=close, deadline=deadline)
+        return bound(problem, close, deadline, checkpoint=file)
     # Not before it is asked for: it loads mctx, which is an extra.
     from corrigible.planners.search import Search, check_search
 
     check_search(problem, simulations)
     deadline = time.monotonic() + (10.0 if budget is None else budget)
-    return Search(problem, bound(problem, tol=close, deadline=deadline), key, simulations)
+    bounds = bound(problem, close, deadline, checkpoint=file)
+    return Search(problem, bounds, key, simulations)

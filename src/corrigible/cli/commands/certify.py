@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
 
 from corrigible.cli.flags import LevelName, Planning, Stored
 from corrigible.cli.reply import Reply
@@ -27,6 +30,8 @@ class Certify(Planning, Stored):
     level: LevelName
     report: ReportPath = None
     """Write a page about the level as well: to PATH, else into the ledger's folder."""
+    checkpoint: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Save long planning to FILE now and then, and go on from it where it is there."""
 
     def reply(self, overrides: Mapping[str, str]) -> Reply:
         """Certify the level's problem.
@@ -56,8 +61,20 @@ class Certify(Planning, Stored):
                 "draws = 64 and key = 0 into [prior], or leave --report out"
             )
         with working(f"certifying {level.name}", self.json):
-            certificate = certify(level.problem, tol=self.tol, budget=self.budget, key=self.seed)
-            judged = views.certificate_fields(level, certificate)
+            try:
+                certificate = certify(
+                    level.problem,
+                    tol=self.tol,
+                    budget=self.budget,
+                    key=self.seed,
+                    checkpoint=self.checkpoint,
+                )
+                judged = views.certificate_fields(level, certificate)
+            except KeyboardInterrupt:
+                if self.checkpoint is None or not self.checkpoint.exists():
+                    raise
+                kept = f"the same command goes on from {self.checkpoint}"
+                raise KeyboardInterrupt(kept) from None
         settings = {
             "level": level.settings,
             "name": level.name,

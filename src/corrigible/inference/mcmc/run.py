@@ -28,8 +28,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from corrigible.checkpoint import Checkpoint
 from corrigible.inference.diagnostics import Diagnostics, ess_bulk, ess_tail, r_hat
-from corrigible.inference.mcmc.checkpoint import Checkpoint
 from corrigible.inference.mcmc.kernel import Tuning, walk
 from corrigible.inference.mcmc.spaces import Space
 from corrigible.inference.mcmc.swaps import Swaps

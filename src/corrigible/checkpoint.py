@@ -7,10 +7,13 @@ written. It holds arrays only and is read without pickle.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+import time
 import zipfile
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +21,19 @@ import numpy as np
 
 from corrigible.errors import UserError
 
+_SHARE = 20.0
 
-@dataclass(frozen=True)
+
+@dataclass
 class Checkpoint:
     """Where a run saves what it goes on from.
 
     Args:
         path: the file, made when the first round ends.
-        asked: a digest of everything that decides the draws.
+        asked: a digest of everything that decides the outcome.
         kind: the dataclass of arrays and numbers that is saved.
+        what: what it is a checkpoint of, for messages.
+        differs: what another call may differ in, for messages.
 
     Source: this package.
     """
@@ -34,6 +41,9 @@ class Checkpoint:
     path: Path
     asked: str
     kind: type[Any]
+    what: str
+    differs: str
+    _due: float = field(default=0.0, init=False)
 
     def load(self) -> Any:
         """What was saved last.
@@ -52,13 +62,13 @@ class Checkpoint:
         try:
             with self.path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 asked = str(saved["asked"])
-                values = {name: saved[name] for name in names}
+                values = {name: saved[name] for name in names if asked == self.asked}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            raise UserError("this is no checkpoint of a posterior", self.path) from None
+            raise UserError(f"this is no checkpoint of {self.what}", self.path) from None
         if asked != self.asked:
             raise UserError(
-                "this checkpoint is of another call (another problem, corrections, key, samples "
-                "or method); name another file, or delete it",
+                f"this checkpoint is of another call (another {self.differs}); "
+                "name another file, or delete it",
                 self.path,
             )
         return self.kind(**{n: v if v.ndim else v.item() for n, v in values.items()})
@@ -91,3 +101,46 @@ class Checkpoint:
                 raise
         except OSError as error:
             raise UserError(f"cannot be written: {error.strerror}", self.path) from None
+
+    def save_when_due(self, state: Callable[[], Any]) -> None:
+        """Replace the file, unless saving would take more than a twentieth of the time.
+
+        Args:
+            state: makes an instance of `kind`; called only where it is saved.
+
+        Returns:
+            Nothing.
+
+        Raises:
+            UserError: the file cannot be written.
+
+        Source: this package.
+        """
+        began = time.monotonic()
+        if began >= self._due:
+            self.save(state())
+            now = time.monotonic()
+            self._due = now + _SHARE * (now - began)
+
+
+def digest(arrays: Iterable[Any], words: Iterable[str]) -> str:
+    """What tells one call from another.
+
+    Args:
+        arrays: of any shapes.
+        words: anything else that decides the outcome.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    found = hashlib.sha256("\n".join(words).encode())
+    for array in arrays:
+        values = np.asarray(array)
+        found.update(f"{values.dtype}{values.shape}".encode())
+        found.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+    return found.hexdigest()
