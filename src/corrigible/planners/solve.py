@@ -42,9 +42,8 @@ def solve(
             "exact", 60 for "bounds", 10 for "search".
         key: an int or a JAX key, for "search" alone, which nothing random goes without.
         simulations: nodes of each tree that a "search" grows.
-        checkpoint: a file that interrupted bounds go on from, those of a "search" too: saved now
-            and then and at the end, for a call with another tol or budget as well. An exact plan
-            is not saved: it is refused where beliefs are many, and else is there in a minute.
+        checkpoint: a file that interrupted bounds go on from, those of a "search" too, with any tol
+            and budget; an exact plan is not saved: it is there in a minute, or refused.
 
     Returns:
         A `Solution`.
