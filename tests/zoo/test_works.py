@@ -12,11 +12,12 @@ from corrigible import Belief, Problem
 from corrigible.overseers import HandOfGod
 from corrigible.planners import certify
 from corrigible.view.zoo import draw_case
-from corrigible.zoo import NAMES, load, results
+from corrigible.zoo import NAMES, load
 from corrigible.zoo.games import quiz
 from corrigible.zoo.measure import margin
 from tests.conftest import ROOT, Counts
 from tests.facts.drawn import decision_first
+from tests.zoo.conftest import Fresh
 
 PAGE = (ROOT / "docs" / "works.md").read_text(encoding="utf-8")
 ROWS = re.findall(
@@ -34,16 +35,64 @@ def test_every_case_has_its_row_and_every_figure_its_command() -> None:
     }
 
 
-@pytest.mark.parametrize(("quantity", "number", "name"), ROWS)
-def test_a_boundary_on_the_page_is_what_is_computed(quantity: str, number: str, name: str) -> None:
-    found = {result.quantity: result for result in results(load(name))}
-    assert f"{found[quantity].computed + 0.0:.4g}" == number
+@pytest.mark.slow
+@pytest.mark.parametrize(("quantity", "number", "name"), sorted(set(ROWS)))
+def test_a_boundary_on_the_page_is_what_is_computed_afresh(
+    quantity: str, number: str, name: str, fresh: Fresh
+) -> None:
+    assert f"{fresh.rows[name][quantity]['computed'] + 0.0:.4g}" == number
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "path"), FIGURES)
 def test_a_figure_is_what_its_command_draws(name: str, path: str) -> None:
     assert (ROOT / Path(path)).read_text(encoding="utf-8") == draw_case(load(name)) + "\n"
+
+
+# What the page says of a case in passing: (words, name, quantity, how it is written).
+SAID = (
+    ("theta is 1 is worth 1.45", "incorrigible", "best human, hard-coded stop", "{:.2f}"),
+    ("advantage (of .012)", "obedience", "autonomy advantage", "{:.3f}"),
+    ("drawback of .019", "obedience", "hidden drawback at which autonomy stops paying", "{:.3f}"),
+    ("than 2.8%", "interruptibility", "probability from which the button is pressed", "{:.1%}"),
+    ("above .82", "neutral-training", "lambda from which neutral is best", "{:.2f}"),
+    ("is +.1", "channel-states", "margin that the switch shows, the overseer acting", "{:+.1f}"),
+    (
+        "silence is -.34",
+        "channel-states",
+        "margin over flattery and silence, the overseer acting",
+        "{:.2f}",
+    ),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("words", "name", "quantity", "written"), SAID)
+def test_a_number_in_passing_is_what_is_computed_afresh(
+    words: str, name: str, quantity: str, written: str, fresh: Fresh
+) -> None:
+    assert words in PAGE
+    number = written.format(fresh.rows[name][quantity]["computed"]).replace("0.", ".")
+    assert number in words
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return " to ".join(f"{share:.2f}" for share in value)
+    return f"{float(str(value)) + 0.0:.4g}"
+
+
+@pytest.mark.slow
+def test_the_columns_on_the_page_are_what_is_computed_afresh(fresh: Fresh) -> None:
+    shown = {
+        name: cells.split(" | ")
+        for name, cells in re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", PAGE, re.MULTILINE)
+    }
+    assert set(shown) == set(fresh.columns)
+    for name, column in fresh.columns.items():
+        assert shown[name] == [_cell(v) for key, v in column.items() if key != "name"], name
 
 
 def _paid(problem: Problem, bonus: float) -> Problem:

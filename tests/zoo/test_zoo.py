@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import corrigible.zoo
 from corrigible.bibliography import PAPERS, keys_in
 from corrigible.errors import UserError
 from corrigible.view.zoo import draw_case
-from corrigible.zoo import NAMES, Case, Claim, load, results
-from corrigible.zoo.shipped import shipped
+from corrigible.zoo import NAMES, Case, load, results
+from corrigible.zoo.shipped import FILE, shipped, shipped_columns
 from tests.conftest import Counts
+from tests.zoo.conftest import Fresh
 
 FOLDER = Path(corrigible.zoo.__file__).parent
 # What is no case: what cases are made of and kept by.
@@ -25,6 +29,7 @@ PARTS = {"__init__", "case", "registry", "shipped", "measure", "normal", "games"
     "visible",
     "learners",
     "visible_gym",
+    "asked",
 }
 
 
@@ -48,30 +53,46 @@ def test_a_case_says_what_it_is(name: str) -> None:
     assert keys_in(case.paper)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_computed_is_what_the_sources_say(name: str, counts: Counts) -> None:
-    """What takes long is taken from what ships, and computed again where counts are full."""
+def test_what_is_computed_afresh_is_what_the_sources_say(name: str, fresh: Fresh) -> None:
     case = load(name)
-    found = results(case, fresh=counts.full)
-    assert [r.quantity for r in found] == [c.quantity for c in case.claims]
-    for result in found:
-        assert math.isfinite(result.computed), result.quantity
-        assert result.agrees is not False or result.disputed, (
-            f"{result.quantity}: {result.computed}, expected {result.expected}"
+    found = fresh.rows[name]
+    assert list(found) == [claim.quantity for claim in case.claims]
+    for quantity, row in found.items():
+        assert math.isfinite(row["computed"]), quantity
+        assert row["agrees"] is not False or row["disputed"], (
+            f"{quantity}: {row['computed']}, expected {row['expected']}"
         )
-        assert not (result.agrees and result.disputed), "what agrees is not disputed"
+        assert not (row["agrees"] and row["disputed"]), "what agrees is not disputed"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_what_ships_is_what_is_computed(name: str, counts: Counts) -> None:
-    case = load(name)
-    kept = shipped(case)
-    if not kept:
-        return
-    assert set(kept) == {claim.quantity for claim in case.claims}
-    for claim in case.claims[: counts.n(1, len(case.claims))]:
-        assert kept[claim.quantity] == pytest.approx(claim.compute(case.settings), abs=claim.tol)
+def test_what_ships_fits_the_code_and_is_what_is_computed_afresh(fresh: Fresh) -> None:
+    kept = json.loads((FOLDER / FILE).read_text(encoding="utf-8"))
+    assert set(kept) <= set(NAMES)
+    for name in kept:
+        case = load(name)
+        numbers = shipped(case)
+        assert set(numbers) == {claim.quantity for claim in case.claims}, f"{name} is out of date"
+        for claim in case.claims:
+            now = fresh.rows[name][claim.quantity]["computed"]
+            assert numbers[claim.quantity] == pytest.approx(now, abs=claim.tol), claim.quantity
+
+
+@pytest.mark.slow
+def test_columns_ship_for_every_problem_and_are_what_is_computed_afresh(fresh: Fresh) -> None:
+    problems = {name for name in NAMES if load(name).problem is not None}
+    assert set(fresh.columns) == problems
+    for name in problems:
+        kept = shipped_columns(load(name))
+        assert kept is not None, f"{name} is out of date"
+        for key, value in asdict(kept).items():
+            now = fresh.columns[name][key]
+            if key == "name" or value is None:
+                assert now == value, f"{name}: {key}"
+            else:
+                assert np.asarray(value) == pytest.approx(np.asarray(now), abs=1e-6), (name, key)
 
 
 def _moved(case: Case, name: str) -> Mapping[str, float]:
@@ -81,20 +102,15 @@ def _moved(case: Case, name: str) -> Mapping[str, float]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_moving_a_payoff_moves_the_answer(name: str) -> None:
+def test_moving_a_payoff_moves_the_answer(name: str, fresh: Fresh) -> None:
     """Whatever a case calls a setting matters: the first number that moves is enough."""
     case = load(name)
-    at_home: dict[str, float] = dict(shipped(case))
-
-    def before(claim: Claim) -> float:
-        if claim.quantity not in at_home:
-            at_home[claim.quantity] = claim.compute(case.settings)
-        return at_home[claim.quantity]
-
+    before = {quantity: row["computed"] for quantity, row in fresh.rows[name].items()}
     for setting in case.settings:
         moved = _moved(case, setting)
         assert any(
-            abs(claim.compute(moved) - before(claim)) > 1e-9 * max(1.0, abs(before(claim)))
+            abs(claim.compute(moved) - before[claim.quantity])
+            > 1e-9 * max(1.0, abs(before[claim.quantity]))
             for claim in case.claims
         ), f"{setting} moves nothing"
 
@@ -147,7 +163,7 @@ def test_nothing_shipped_is_taken_for_another_code_or_setting(
 
     case = load("toggle")
     entry = {"key": module.key_of(case), "computed": {"margin": 7.0}}
-    monkeypatch.setattr(module, "_read", lambda: {"toggle": entry})
+    monkeypatch.setattr(module, "_read", lambda _file: {"toggle": entry})
     assert module.shipped(case) == {"margin": 7.0}
     assert results(case)[0].computed == 7.0
     assert results(case, fresh=True)[0].computed != 7.0

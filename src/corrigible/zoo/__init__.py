@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from corrigible.zoo.case import Case as Case
     from corrigible.zoo.case import Chart as Chart
     from corrigible.zoo.case import Claim as Claim
+    from corrigible.zoo.case import Columns as Columns
     from corrigible.zoo.registry import NAMES as NAMES
     from corrigible.zoo.registry import Result as Result
+    from corrigible.zoo.registry import columns as columns
     from corrigible.zoo.registry import load as load
     from corrigible.zoo.registry import results as results
 
@@ -24,10 +26,23 @@ attach(
         "Case": "case",
         "Chart": "case",
         "Claim": "case",
+        "Columns": "case",
         "Result": "registry",
+        "columns": "registry",
         "load": "registry",
         "results": "registry",
     },
 )
 
-__all__ = ["NAMES", "Bars", "Case", "Chart", "Claim", "Result", "load", "results"]
+__all__ = [
+    "NAMES",
+    "Bars",
+    "Case",
+    "Chart",
+    "Claim",
+    "Columns",
+    "Result",
+    "columns",
+    "load",
+    "results",
+]

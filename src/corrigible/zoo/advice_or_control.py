@@ -96,4 +96,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: overriding_hand(s["rate high"], s["discount"]),
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Settings = Mapping[str, float]
 PAPER = 1e-4
@@ -139,6 +140,8 @@ class Case:
         settings: every payoff and parameter, by name.
         claims: the numbers, in the order they are shown.
         picture: settings -> what is to be drawn.
+        problem: settings -> the `Problem` that the columns are computed for; None where the case
+            is a game, a process or a world of another kind.
 
     Raises:
         Nothing.
@@ -154,3 +157,46 @@ class Case:
     settings: Settings
     claims: tuple[Claim, ...]
     picture: Callable[[Settings], Chart | Bars]
+    problem: Callable[[Settings], Any] | None = None
+
+
+Shares = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is asked of every case that is a problem; see `corrigible.zoo.asked`.
+
+    Args:
+        name: of the case.
+        margin: believed, at the start; None where nothing can be silenced.
+        informed_prior: of rewards drawn from the prior, the shares whose owner is better off
+            silencing, and no worse off.
+        informed_permutations: the same over permutations of the states, without an overseer.
+        obedience: how often it would itself do what it is told; None where it never is.
+        radius_rate: how far off the rate may be; None, here and below, where no such change makes
+            keeping wrong, or where the agent does not keep.
+        radius_prior: how far off the prior, in total variation.
+        radius_noise: how much noise the hand may have.
+        radius_reward: how much more silencing may pay.
+        worth: what the agent expects at the start.
+        worth_obeying: what one expects that always obeys; None where the overseer speaks of other
+            states than the current one.
+
+    Raises:
+        Nothing.
+
+    Source: this package; no arrays, no shapes.
+    """
+
+    name: str
+    margin: float | None
+    informed_prior: Shares | None
+    informed_permutations: Shares | None
+    obedience: float | None
+    radius_rate: float | None
+    radius_prior: float | None
+    radius_noise: float | None
+    radius_reward: float | None
+    worth: float
+    worth_obeying: float | None

@@ -236,4 +236,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, "overrides"),
 )

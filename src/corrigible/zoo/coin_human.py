@@ -13,21 +13,24 @@ from corrigible.problem import Problem
 from corrigible.zoo.case import Case, Chart, Claim, Curve, Settings
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import margin
-from corrigible.zoo.normal import utilities
+from corrigible.zoo.normal import COARSE, NODES, REACH, utilities
 
 # Of no consequence, which is the point.
 _SIGMA = 1.0
 _CHANCES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def _margin(settings: Settings, **changed: float) -> float:
-    at = {**settings, **changed}
-    values, weights = utilities(at["mu"], _SIGMA)
+def _game(at: Settings, nodes: int = NODES, reach: float = REACH) -> Problem:
+    values, weights = utilities(at["mu"], _SIGMA, nodes, reach)
     game = off_switch(values, weights, at["rate"], discount=at["discount"])
     table = np.full(game.rewards.shape, 0.5)
     table[:, 1] = [at["p"], 1.0 - at["p"]]
     hand = HandOfGod.table(table, at["rate"], mode="overrides")
-    return margin(Problem(game.world, hand, game.prior))
+    return Problem(game.world, hand, game.prior)
+
+
+def _margin(settings: Settings, **changed: float) -> float:
+    return margin(_game({**settings, **changed}))
 
 
 def _expected(settings: Settings) -> float:
@@ -79,4 +82,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, *COARSE),
 )

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from scipy.special import expit
 
+from corrigible.problem import Problem
 from corrigible.zoo.case import Case, Chart, Claim, Curve, Settings
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import boundary, margin
-from corrigible.zoo.normal import expectation, utilities
+from corrigible.zoo.normal import COARSE, NODES, REACH, expectation, utilities
+
+
+def _game(at: Settings, nodes: int = NODES, reach: float = REACH) -> Problem:
+    values, weights = utilities(at["mu"], at["sigma"], nodes, reach)
+    return off_switch(values, weights, at["rate"], 1.0 / at["beta"], at["discount"])
 
 
 def _margin(settings: Settings, **changed: float) -> float:
-    at = {**settings, **changed}
-    values, weights = utilities(at["mu"], at["sigma"])
-    return margin(off_switch(values, weights, at["rate"], 1.0 / at["beta"], at["discount"]))
+    return margin(_game({**settings, **changed}))
 
 
 def _expected(settings: Settings) -> float:
@@ -76,4 +80,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, *COARSE),
 )

@@ -133,4 +133,5 @@ CASE = Case(
         Claim("value of perfect information after it", _vpi, 0.0, "Howard 1966, in words"),
     ),
     picture=_picture,
+    problem=_game,
 )

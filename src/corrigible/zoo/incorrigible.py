@@ -201,4 +201,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _plan(s, 1.0).problem,
 )

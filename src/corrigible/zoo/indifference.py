@@ -111,4 +111,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _compensated(s, s["bonus"]),
 )

@@ -134,4 +134,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: k_bit_lock(2, s["rate"], s["discount"], s["bonus"]),
 )

@@ -15,16 +15,22 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import norm
 
-_REACH = 9.0
+REACH = 9.0
+NODES = 60
+# Nodes and reach for a table of shares and radii: expectations are right to 1e-4.
+COARSE = (5, 4.0)
 
 
-def utilities(mu: float, sigma: float, nodes: int = 60) -> tuple[list[float], list[float]]:
+def utilities(
+    mu: float, sigma: float, nodes: int = NODES, reach: float = REACH
+) -> tuple[list[float], list[float]]:
     """Values and weights that stand for N(mu, sigma^2).
 
     Args:
         mu: the mean.
         sigma: the standard deviation, positive.
         nodes: on either side of zero.
+        reach: how many standard deviations from the mean, or from zero, the ends are.
 
     Returns:
         (values, weights), `[2 nodes]` each.
@@ -36,7 +42,7 @@ def utilities(mu: float, sigma: float, nodes: int = 60) -> tuple[list[float], li
     """
     points, shares = np.polynomial.legendre.leggauss(nodes)
     values, weights = [], []
-    sides = ((min(mu, 0.0) - _REACH * sigma, 0.0), (0.0, max(mu, 0.0) + _REACH * sigma))
+    sides = ((min(mu, 0.0) - reach * sigma, 0.0), (0.0, max(mu, 0.0) + reach * sigma))
     for low, high in sides:
         u = 0.5 * (high - low) * (points + 1) + low
         values.append(u)
@@ -64,5 +70,5 @@ def expectation(of: Callable[[float], float], mu: float, sigma: float) -> float:
     def weighed(u: float) -> float:
         return of(u) * float(norm.pdf(u, mu, sigma))
 
-    sides = ((min(mu, 0.0) - _REACH * sigma, 0.0), (0.0, max(mu, 0.0) + _REACH * sigma))
+    sides = ((min(mu, 0.0) - REACH * sigma, 0.0), (0.0, max(mu, 0.0) + REACH * sigma))
     return sum(quad(weighed, *ends, epsabs=1e-12, epsrel=1e-11)[0] for ends in sides)

@@ -99,4 +99,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=_game,
 )

@@ -42,17 +42,23 @@ def _rewards(settings: Settings, hidden: float = 0.0) -> np.ndarray:
     return rewards
 
 
-def _outcomes(
-    settings: Settings, error: float, mode: Mode = "advises", hidden: float = 0.0
-) -> list[Outcome]:
-    """What becomes of the robot, by taste."""
+def _game(settings: Settings, error: float, mode: Mode) -> Problem:
+    """start -> choose -> end, with one order."""
     moves = np.array([[1] * 3, [2] * 3, [2] * 3])
     # There is one order: after it the human is gone.
     gone = np.eye(3)[:, [_CHOOSE] * 3]
     world = Tabular(np.eye(3)[moves], gone, _DISCOUNT, np.eye(3)[0])
     hand = HandOfGod(1.0, math.inf if error == 0.0 else 1.0 / error, mode=mode)
-    plan = solve(Problem(world, hand, Belief.uniform(_rewards(settings))))
-    return [evaluate(plan, Truth(world, hand, true)) for true in _rewards(settings, hidden)]
+    return Problem(world, hand, Belief.uniform(_rewards(settings)))
+
+
+def _outcomes(
+    settings: Settings, error: float, mode: Mode = "advises", hidden: float = 0.0
+) -> list[Outcome]:
+    """What becomes of the robot, by taste."""
+    game = _game(settings, error, mode)
+    plan, true = solve(game), _rewards(settings, hidden)
+    return [evaluate(plan, Truth(game.world, game.overseer, reward)) for reward in true]
 
 
 def _advantage(settings: Settings, error: float, hidden: float = 0.0) -> float:
@@ -155,4 +161,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, s["error"], "advises"),
 )

@@ -11,17 +11,20 @@ import math
 
 from scipy.stats import norm
 
+from corrigible.problem import Problem
 from corrigible.zoo.case import Case, Chart, Claim, Curve, Settings
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import boundary, margin
-from corrigible.zoo.normal import utilities
+from corrigible.zoo.normal import COARSE, NODES, REACH, utilities
+
+
+def _game(at: Settings, nodes: int = NODES, reach: float = REACH) -> Problem:
+    values, weights = utilities(at["mu"], at["sigma"], nodes, reach)
+    return off_switch(values, weights, at["rate"], math.inf, at["discount"], at.get("bonus", 0.0))
 
 
 def _margin(settings: Settings, **changed: float) -> float:
-    at = {**settings, **changed}
-    values, weights = utilities(at["mu"], at["sigma"])
-    game = off_switch(values, weights, at["rate"], math.inf, at["discount"], at.get("bonus", 0.0))
-    return margin(game)
+    return margin(_game({**settings, **changed}))
 
 
 def _delta(settings: Settings) -> float:
@@ -87,4 +90,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, *COARSE),
 )

@@ -9,14 +9,19 @@ keeps an overseer whom nobody asks.
 from __future__ import annotations
 
 from corrigible.overseers.hand import HandOfGod
+from corrigible.problem import Problem
 from corrigible.zoo.case import Case, Chart, Claim, Curve, Settings
 from corrigible.zoo.games import quiz
 from corrigible.zoo.measure import SEEN, boundary, margin
 
 
-def _margin(settings: Settings, cost: float) -> float:
+def _game(settings: Settings, cost: float) -> Problem:
     hand = HandOfGod(settings["rate"], about="asked", ties="ordered", ask_cost=cost)
-    return margin(quiz(hand, settings["right"], settings["wrong"], settings["discount"]))
+    return quiz(hand, settings["right"], settings["wrong"], settings["discount"])
+
+
+def _margin(settings: Settings, cost: float) -> float:
+    return margin(_game(settings, cost))
 
 
 def _turn(settings: Settings) -> float:
@@ -72,4 +77,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, s["cost"]),
 )

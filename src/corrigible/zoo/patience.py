@@ -84,4 +84,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: rooms(s["rate"], s["discount"]),
 )

@@ -148,4 +148,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _plan(s).problem,
 )

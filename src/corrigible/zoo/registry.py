@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corrigible.errors import UserError
-from corrigible.zoo.case import Case, Settings
-from corrigible.zoo.shipped import shipped
+from corrigible.zoo.case import Case, Columns, Settings
+from corrigible.zoo.shipped import shipped, shipped_columns
 
 NAMES = (
     "off-switch",
@@ -35,10 +35,12 @@ NAMES = (
     "wormy-apples",
     "meal-choice",
     "interruptibility",
+    "unsure-of-interruption",
     "absent-supervisor",
     "indifference",
     "switch-first",
     "stop-order",
+    "neutral-training",
     "null-model",
     "speaks-on-error",
     "provoked",
@@ -151,3 +153,28 @@ def results(
         )
         for claim in case.claims
     )
+
+
+def columns(case: Case, fresh: bool = False) -> Columns | None:
+    """What is asked of every case that is a problem: see `corrigible.zoo.asked`.
+
+    Args:
+        case: from `load`.
+        fresh: compute even if they ship with the package.
+
+    Returns:
+        At the case's own settings; None where it is no problem. No arrays, no shapes.
+
+    Raises:
+        UserError: numbers that are none.
+
+    Source: this package.
+    """
+    if case.problem is None:
+        return None
+    known = None if fresh else shipped_columns(case)
+    if known is not None:
+        return known
+    compute = importlib.import_module("corrigible.zoo.asked")
+    found: Columns = compute.columns(case)
+    return found

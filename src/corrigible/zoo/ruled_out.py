@@ -133,4 +133,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, s["bonus"]),
 )

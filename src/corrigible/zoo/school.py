@@ -116,4 +116,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: school(s["rate"], s["discount"], s["bonus"]),
 )

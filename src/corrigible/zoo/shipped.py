@@ -19,17 +19,19 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from corrigible.zoo.case import Case
+from corrigible.zoo.case import Case, Columns
 
 FILE = "shipped.json"
+COLUMNS = "columns.json"
 _PACKAGE = "corrigible.zoo"
 
 
-def key_of(case: Case) -> str:
+def key_of(case: Case, columns: bool = False) -> str:
     """What the numbers of a case follow from.
 
     Args:
         case: any of the zoo.
+        columns: the numbers of its columns are meant, not its own.
 
     Returns:
         64 hexadecimal digits. No arrays, no shapes.
@@ -40,7 +42,8 @@ def key_of(case: Case) -> str:
     Source: SHA-256.
     """
     module = case.name.replace("-", "_")
-    code = {name: _code(name) for name in sorted(_closure(module))}
+    modules = _closure(module) | (_closure("asked") if columns else set())
+    code = {name: _code(name) for name in sorted(modules)}
     whole = json.dumps({"settings": dict(case.settings), "code": code}, sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -59,16 +62,40 @@ def shipped(case: Case) -> Mapping[str, float]:
 
     Source: this package.
     """
-    entry = _read().get(case.name)
+    entry = _read(FILE).get(case.name)
     if entry is None or entry["key"] != key_of(case):
         return {}
     found: Mapping[str, float] = entry["computed"]
     return found
 
 
+def shipped_columns(case: Case) -> Columns | None:
+    """The columns of a case that ship with the package and still fit.
+
+    Args:
+        case: any of the zoo.
+
+    Returns:
+        None where nothing fits. No arrays, no shapes.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
+    entry = _read(COLUMNS).get(case.name)
+    if entry is None or entry["key"] != key_of(case, columns=True):
+        return None
+    parts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in entry["computed"].items()
+    }
+    return Columns(**parts)
+
+
 @cache
-def _read() -> dict[str, Any]:
-    path = resources.files(_PACKAGE) / FILE
+def _read(file: str) -> dict[str, Any]:
+    path = resources.files(_PACKAGE) / file
     if not path.is_file():
         return {}
     kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

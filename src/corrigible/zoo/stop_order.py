@@ -22,7 +22,7 @@ from corrigible.zoo.measure import margin
 _LONGEST = 6
 
 
-def _adds_up(settings: Settings) -> float:
+def _game(settings: Settings) -> Problem:
     """decide (twins) -> work {1, again; stop} -> end, and the hand stops by its table."""
     moves = np.array([[1, 1], [1, 2], [2, 2]])
     disables = np.zeros((3, 2))
@@ -33,7 +33,11 @@ def _adds_up(settings: Settings) -> float:
     table = np.full((1, 3, 2), 0.5)
     table[0, 1] = [1.0 - settings["stop"], settings["stop"]]
     hand = HandOfGod.table(table, mode="overrides")
-    return margin(Problem(world, hand, Belief.uniform(rewards)))
+    return Problem(world, hand, Belief.uniform(rewards))
+
+
+def _adds_up(settings: Settings) -> float:
+    return margin(_game(settings))
 
 
 def _same_length(settings: Settings, length: int, cost: float) -> float:
@@ -104,4 +108,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=_game,
 )

@@ -97,4 +97,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _game(s, s["weight"]),
 )

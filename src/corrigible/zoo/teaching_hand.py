@@ -36,8 +36,21 @@ _TOPICS = 2
 Choice = Float[np.ndarray, "H T"]
 
 
-def _school(settings: Settings, chooses: Choice) -> Problem:
-    """The lesson of a hand that picks its topic with these probabilities, `[4, 2]`."""
+def lesson(settings: Settings, chooses: Choice) -> Problem:
+    """The lesson of a hand that picks its topic with these probabilities.
+
+    Args:
+        settings: of the case.
+        chooses: `[4, 2]`, by hypothesis and topic.
+
+    Returns:
+        A problem with S = 5, A = 4, H = 4.
+
+    Raises:
+        UserError: numbers that are none.
+
+    Source: this package.
+    """
     moves = np.tile(np.minimum(np.arange(5) + 1, 4)[:, None], (1, 4))
     disables = np.zeros((5, 4))
     disables[0, 1] = disables[_LESSON] = 1.0
@@ -56,7 +69,20 @@ def _school(settings: Settings, chooses: Choice) -> Problem:
     return Problem(world, HandOfGod.table(table, settings["rate"]), prior)
 
 
-def _always(topic: int) -> Choice:
+def always(topic: int) -> Choice:
+    """The choice of a hand that always speaks of one topic.
+
+    Args:
+        topic: 0 for taste, 1 for size.
+
+    Returns:
+        `[4, 2]`.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
     return np.tile(np.eye(_TOPICS)[topic], (4, 1))
 
 
@@ -66,19 +92,19 @@ def _any() -> Choice:
 
 def _worth(settings: Settings, chooses: Choice) -> float:
     """What the hand is worth to a pupil that knows how it chooses."""
-    return margin(_school(settings, chooses))
+    return margin(lesson(settings, chooses))
 
 
 def _kindest(settings: Settings) -> float:
     """The topic that the pupil itself would lose most without."""
-    return max(_worth(settings, _always(topic)) for topic in range(_TOPICS))
+    return max(_worth(settings, always(topic)) for topic in range(_TOPICS))
 
 
 def _telling(settings: Settings) -> int:
     """The topic whose correction tells most, in bits, by the table of the hand."""
 
     def bits(topic: int) -> float:
-        problem = _school(settings, _always(topic))
+        problem = lesson(settings, always(topic))
         joint = problem.weights()[:, None] * problem.likelihood[:, _LESSON]
         alone = joint.sum(axis=0)
         # The hand is perfect: what is said follows from the case.
@@ -98,7 +124,7 @@ def _code(settings: Settings) -> Choice:
 
 def _gets(settings: Settings, assumed: Choice, true: Choice) -> float:
     """What the lesson brings in truth a pupil that assumes a way of choosing."""
-    mine, real = _school(settings, assumed), _school(settings, true)
+    mine, real = lesson(settings, assumed), lesson(settings, true)
     plan, total = solve(mine), 0.0
     for h, weight in enumerate(mine.weights()):
         truth = Truth(real.world, real.overseer.only(h), real.rewards[h])
@@ -107,12 +133,12 @@ def _gets(settings: Settings, assumed: Choice, true: Choice) -> float:
 
 
 def _untaught(settings: Settings) -> float:
-    return float(solve(_school(settings, _any())).value(state=0, channel_on=False))
+    return float(solve(lesson(settings, _any())).value(state=0, channel_on=False))
 
 
 def _corrects(settings: Settings) -> Choice:
     """The teacher that knows the case picks the topic at which a pupil that heard only it gains."""
-    rewards = _school(settings, _any()).rewards
+    rewards = lesson(settings, _any()).rewards
     guess = _guesses(settings)
     gain = np.empty((4, _TOPICS))
     for topic in range(_TOPICS):
@@ -124,7 +150,7 @@ def _corrects(settings: Settings) -> Choice:
 
 def _guesses(settings: Settings) -> list[int]:
     """What a pupil that was told nothing answers, by topic."""
-    plan = solve(_school(settings, _any()))
+    plan = solve(lesson(settings, _any()))
     return [int(np.argmax(plan.q(state=_LESSON + 1 + t, channel_on=False))) for t in range(_TOPICS)]
 
 
@@ -155,7 +181,7 @@ def _misled(s: Settings) -> float:
 
 
 def _picture(settings: Settings) -> Bars:
-    telling, code = _always(_telling(settings)), _code(settings)
+    telling, code = always(_telling(settings)), _code(settings)
     corrects = _corrects(settings)
     return Bars(
         "what the lesson is worth, by how its topic is chosen",
@@ -201,7 +227,7 @@ CASE = Case(
         ),
         Claim(
             "worth of what tells most",
-            lambda s: _worth(s, _always(_telling(s))),
+            lambda s: _worth(s, always(_telling(s))),
             lambda s: s["rate"] * _gains(s)[1],
             "this package: rho Q, size being the open question",
         ),
@@ -240,7 +266,7 @@ CASE = Case(
             lambda s: boundary(
                 lambda pay: (
                     _kindest({**s, "size, right": pay})
-                    - _worth({**s, "size, right": pay}, _always(0))
+                    - _worth({**s, "size, right": pay}, always(0))
                     - SEEN
                 ),
                 0.1,
@@ -252,4 +278,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: lesson(s, _any()),
 )

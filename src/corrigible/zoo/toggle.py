@@ -76,4 +76,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=_game,
 )

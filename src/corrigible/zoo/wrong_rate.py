@@ -116,4 +116,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _plan(s, s["rate trusted"]).problem,
 )

@@ -17,14 +17,14 @@ from corrigible.planners.solve import solve
 from corrigible.zoo.case import Case, Chart, Claim, Curve, Settings
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import boundary, margin, true_margin
-from corrigible.zoo.normal import expectation, utilities
+from corrigible.zoo.normal import COARSE, REACH, expectation, utilities
 
 _NODES = 20
 
 
-def _plan(settings: Settings, nodes: int = _NODES) -> Solution:
+def _plan(settings: Settings, nodes: int = _NODES, reach: float = REACH) -> Solution:
     """What the robot does, with the human that it assumes."""
-    values, weights = utilities(settings["mu"], settings["sigma"], nodes)
+    values, weights = utilities(settings["mu"], settings["sigma"], nodes, reach)
     assumed = 1.0 / settings["beta assumed"]
     return solve(off_switch(values, weights, settings["rate"], assumed, settings["discount"]))
 
@@ -112,4 +112,5 @@ CASE = Case(
         ),
     ),
     picture=_picture,
+    problem=lambda s: _plan(s, *COARSE).problem,
 )

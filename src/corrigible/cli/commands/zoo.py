@@ -5,8 +5,8 @@ Guarantee: status 1 where a number is not what its source says and the case does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,9 +18,21 @@ from corrigible.cli.reply import Reply
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from corrigible.zoo.case import Case
+    from corrigible.zoo.case import Case, Columns
     from corrigible.zoo.registry import Result
 
+_WORDS = {
+    "margin": "margin at the start",
+    "informed_prior": "rewards drawn from the prior, informed",
+    "informed_permutations": "permutations of rewards, informed",
+    "obedience": "obedience",
+    "radius_rate": "radius in the rate",
+    "radius_prior": "radius in the prior, total variation",
+    "radius_noise": "radius in the noise of the hand",
+    "radius_reward": "radius in what silencing pays",
+    "worth": "worth at the start",
+    "worth_obeying": "worth of one that always obeys",
+}
 _HELP = "One case, explained with a picture; every case without it."
 
 
@@ -75,19 +87,22 @@ class Zoo(Stored):
         """
         from corrigible.cli.interrupt import heard
         from corrigible.cli.screen import working
-        from corrigible.zoo import NAMES, load, results
+        from corrigible.zoo import NAMES, columns, load, results
 
         names = NAMES if self.name is None else (self.name,)
         cases = [load(name) for name in names]
         found: list[Result] = []
+        asked: list[Columns | None] = []
         with heard():
             for case in cases:
                 with working(f"computing {case.name}", self.json):
                     found += results(case, fresh=self.fresh)
+                    asked.append(columns(case, fresh=self.fresh))
             path = self._draw(cases[0]) if self.name is not None else None
         fields = {
             "cases": [_row(result) for result in found],
             "stories": [_story(case) for case in cases],
+            "columns": [asdict(column) for column in asked if column is not None],
             "picture": path,
         }
         settings = {case.name: dict(case.settings) for case in cases}
@@ -149,6 +164,21 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return "disputed" if row["disputed"] else "DIFFERS"
 
 
+def _answers(column: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The columns of a case in words."""
+    from corrigible.cli.screen import number
+
+    for key, words in _WORDS.items():
+        value = column[key]
+        if value is None:
+            yield words, "-"
+        elif isinstance(value, (list, tuple)):
+            better, no_worse = (f"{share:.1%}" for share in value)
+            yield words, f"{better} better off silencing, {no_worse} no worse"
+        else:
+            yield words, number(value)
+
+
 def _show(screen: Console, fields: Mapping[str, Any], whole: bool) -> None:
     from corrigible.cli.screen import number, pairs, table
     from corrigible.cli.text import plain
@@ -169,6 +199,9 @@ def _show(screen: Console, fields: Mapping[str, Any], whole: bool) -> None:
                 screen.print(plain(f"{row['quantity']}: {row['disputed']}"))
         if not whole:
             screen.print(pairs((row["quantity"], row["source"]) for row in rows))
+            for column in fields["columns"]:
+                screen.print("asked of every case:", style="bold")
+                screen.print(pairs(_answers(column)))
         screen.print(plain(story["moral"]), style="italic")
         screen.print()
     said = [_verdict(row) for row in fields["cases"]]
