@@ -7,6 +7,32 @@ from __future__ import annotations
 
 LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
     (
+        "inproceedings",
+        "Agarwal, Rishabh; Schwarzer, Max; Castro, Pablo Samuel; Courville, Aaron C.; "
+        "Bellemare, Marc G.",
+        2021,
+        "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
+        {"booktitle": "Advances in Neural Information Processing Systems"},
+    ),
+    (
+        "inproceedings",
+        "Badia, Adrià Puigdomènech; Piot, Bilal; Kapturowski, Steven; others",
+        2020,
+        "Agent57: Outperforming the Atari Human Benchmark",
+        {"booktitle": "International Conference on Machine Learning"},
+    ),
+    (
+        "article",
+        "Barto, Andrew G.; Sutton, Richard S.; Anderson, Charles W.",
+        1983,
+        "Neuronlike Adaptive Elements That Can Solve Difficult Learning Control Problems",
+        {
+            "journal": "IEEE Transactions on Systems, Man, and Cybernetics",
+            "volume": "SMC-13",
+            "pages": "834--846",
+        },
+    ),
+    (
         "article",
         "Bellemare, Marc G.; Naddaf, Yavar; Veness, Joel; Bowling, Michael",
         2013,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.cli.test_json import check
 from tests.conftest import Counts
 from tests.efficientzero.quick import quickly_compiled as quickly_compiled
-
-WORDS = ("efficientzero", "train", "--env", "catch", "--env-steps", "800", "--json", "--out")
 
 
 def test_train_goes_on_and_evaluate_judges(call, tmp_path: Path) -> None:
@@ -33,6 +33,13 @@ def test_train_goes_on_and_evaluate_judges(call, tmp_path: Path) -> None:
     assert judged["weights_sha256"] == trained["weights_sha256"]
     low, high = judged["return_interval"]
     assert low <= judged["return_mean"] <= high
+    told = json.loads((tmp_path / "evaluation.json").read_text())
+    assert np.mean(told["returns"]) == judged["return_mean"] and len(told["returns"]) == 5
+    filmed = tmp_path / "film.gif"
+    call("efficientzero", "evaluate", "--out", tmp_path, "--episodes", 1, "--video", filmed)
+    with Image.open(filmed) as film:
+        # Ten observations; two that are alike may be one frame that lasts longer.
+        assert film.size == (80, 160) and 8 <= getattr(film, "n_frames", 1) <= 10
     other = call(*words, "--seed", 1)
     assert other.status == 2 and "another seed" in other.err
     assert "weights" in call(*words).out
@@ -43,6 +50,9 @@ def test_train_goes_on_and_evaluate_judges(call, tmp_path: Path) -> None:
     [
         (("train", "--env", "snake", "--out", "x"), "there is no environment 'snake'"),
         (("train", "--env", "catch", "--out", "x", "--env-steps", "0"), "--env-steps is 0"),
+        (("train", "--env", "gym:Pendulum-v1", "--out", "x"), "only finitely many actions"),
+        (("scores", "nowhere"), "there is no evaluation.json in nowhere"),
+        (("sweep", "--envs", "--out", "x"), "--envs"),
         (("evaluate", "--out", "nowhere"), "there is no checkpoint.npz in nowhere"),
     ],
 )
@@ -51,28 +61,73 @@ def test_mistakes_are_one_line(call, words: tuple[str, ...], line: str, tmp_path
     assert answer.status == 2 and line in answer.err and answer.err.count("\n") == 1
 
 
-def _start(folder: Path) -> Any:
-    command = [sys.executable, "-m", "corrigible", *WORDS, str(folder)]
+def test_scores_put_games_and_seeds_together(call, tmp_path: Path) -> None:
+    for name, game, mean in (("a", "Pong", -20.7), ("b", "Pong", 14.6), ("c", "Boxing", 6.1)):
+        (tmp_path / name).mkdir()
+        told = {"environment": f"atari:{game}", "returns": [mean - 1, mean + 1]}
+        (tmp_path / name / "evaluation.json").write_text(json.dumps(told))
+    folders = [tmp_path / name for name in "abc"]
+    found = check(call("efficientzero", "scores", *folders, "--json").json)
+    assert [(g["game"], g["runs"]) for g in found["games"]] == [("Boxing", 1), ("Pong", 2)]
+    assert found["mean"]["value"] == pytest.approx(0.5)
+    assert found["mean"]["interval"] == pytest.approx([0.5 / 3, 2.5 / 3])
+    assert "iqm" in call("efficientzero", "scores", *folders).out
+    (tmp_path / "a" / "evaluation.json").write_text("[]")
+    broken = call("efficientzero", "scores", *folders)
+    assert broken.status == 2 and "not what evaluate writes" in broken.err
+    (tmp_path / "a" / "evaluation.json").write_text('{"environment": "catch", "returns": [1]}')
+    assert "not on atari:GAME" in call("efficientzero", "scores", *folders).err
+
+
+@pytest.mark.slow
+def test_a_sweep_makes_the_runs_that_train_makes(call, tmp_path: Path) -> None:
+    steps = ("--env-steps", 400, "--json")
+    words = ("efficientzero", "sweep", "--envs", "catch", "cartpole-v0", "--seeds", 1, "--jobs", 2)
+    swept = check(call(*words, "--out", tmp_path, "--episodes", 2, *steps).json)
+    assert [run["environment"] for run in swept["runs"]] == ["catch", "cartpole-v0"]
+    single = ("efficientzero", "train", "--env", "catch", "--out", tmp_path / "alone")
+    alone = check(call(*single, *steps).json)
+    assert swept["runs"][0]["weights_sha256"] == alone["weights_sha256"]
+    wrong = call(*words, "--out", tmp_path, "--env-steps", 401)
+    assert wrong.status == 2 and "other settings" in wrong.err
+
+
+def _start(folder: Path, steps: int) -> subprocess.Popen[str]:
+    words = ["efficientzero", "train", "--env", "catch", "--env-steps", str(steps), "--json"]
+    words += ["--out", str(folder), "--checkpoint-every", "0.001"]
     return subprocess.Popen(
-        [*command, "--checkpoint-every", "0.001"],
+        [sys.executable, "-m", "corrigible", *words],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
     )
 
 
+def _written(process: subprocess.Popen[str], folder: Path) -> float:
+    """When the first checkpoint was there."""
+    while not (folder / "checkpoint.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    return time.monotonic()
+
+
 @pytest.mark.slow
 def test_killed_anywhere_and_resumed_it_is_the_same_run(tmp_path: Path, counts: Counts) -> None:
-    whole, _ = _start(tmp_path / "whole").communicate()
-    for cut in range(counts.n(1, 5)):
-        folder = tmp_path / str(cut)
-        process = _start(folder)
-        while not (folder / "checkpoint.npz").exists():
-            assert process.poll() is None
-            time.sleep(0.01)
-        time.sleep(0.37 * cut)
-        os.kill(process.pid, signal.SIGKILL)
+    """At moments drawn between the first checkpoint and the end."""
+    steps, luck = counts.n(800, 2400), np.random.default_rng(0)
+    process = _start(tmp_path / "whole", steps)
+    first = _written(process, tmp_path / "whole")
+    whole = json.loads(process.communicate()[0])
+    rest, killed, cut = time.monotonic() - first, 0, 0
+    while killed < counts.n(1, 5):
+        folder = tmp_path / str(cut := cut + 1)
+        process = _start(folder, steps)
+        _written(process, folder)
+        time.sleep(luck.uniform(0, rest))
+        process.kill()
+        # One that had come to its end before was not killed: another one, then.
+        killed += process.wait() == -signal.SIGKILL
         process.communicate()
-        again, _ = _start(folder).communicate()
-        key = '"weights_sha256": "'
-        assert again.split(key)[1][:64] == whole.split(key)[1][:64]
+        again = json.loads(_start(folder, steps).communicate()[0])
+        for name in ("weights_sha256", "env_steps", "train_steps", "return_mean"):
+            assert again[name] == whole[name], (name, cut)

@@ -1,4 +1,4 @@
-"""A search written for the tests: one tree, Python lists, float64, every rule spelled out."""
+"""Searches written for the tests: one tree, Python lists, float64, every rule spelled out."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ class Leaf:
     total: float = 0.0
     paid: float = 0.0
     children: dict[int, Leaf] = field(default_factory=dict)
+    said: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.said = self.total
 
     @property
     def value(self) -> float:
@@ -121,3 +125,65 @@ class Tree:
         node.children[action] = leaf
         self.nodes.append(leaf)
         return leaf
+
+
+def _logs(shares: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(shares, 1e-300))
+
+
+class GumbelTree(Tree):
+    """Gumbel from one observation: halving at the root, visits in proportion below (Danihelka)."""
+
+    gumbel: np.ndarray
+    considered: int
+    simulations: int
+
+    def visits(self, node: Leaf) -> np.ndarray:
+        found = np.zeros(len(node.prior))
+        for action, child in node.children.items():
+            found[action] = child.visits
+        return found
+
+    def sigma(self, node: Leaf) -> np.ndarray:
+        """Completed Q, rescaled by its own ends and weighted by (50 + the most visits) / 10."""
+        q = np.full(len(node.prior), self.mixed(node))
+        for action, child in node.children.items():
+            q[action] = self.q(child)
+        share = (q - q.min()) / max(q.max() - q.min(), 1e-8)
+        return (50 + self.visits(node).max()) * 0.1 * share
+
+    def mixed(self, node: Leaf) -> float:
+        """What an unvisited action is worth: the network's word, and the mean of what is known."""
+        if not node.children:
+            return node.said
+        shares = [node.prior[action] for action in node.children]
+        known = [self.q(child) for child in node.children.values()]
+        mean = sum(p * q for p, q in zip(shares, known, strict=True)) / sum(shares)
+        count = self.visits(node).sum()
+        return (node.said + count * mean) / (1 + count)
+
+    def improved(self, node: Leaf) -> np.ndarray:
+        return softmax(_logs(node.prior) + self.sigma(node))
+
+    def rounds(self) -> list[int]:
+        """How often a candidate must have been visited to be next, at every simulation."""
+        told: list[int] = []
+        left = min(self.considered, len(self.gumbel))
+        done, halvings = [0] * left, math.ceil(math.log2(left))
+        while len(told) < self.simulations:
+            for _ in range(max(1, self.simulations // (halvings * left))):
+                told += done[:left]
+                done[:left] = [count + 1 for count in done[:left]]
+            left = max(2, left // 2)
+        return told
+
+    def best(self, visits: float) -> int:
+        """Of the root's actions visited that often."""
+        scores = self.gumbel + _logs(self.root.prior) + self.sigma(self.root)
+        return int(np.argmax(np.where(self.visits(self.root) == visits, scores, -np.inf)))
+
+    def choose(self, node: Leaf) -> int:
+        visits = self.visits(node)
+        if node is self.root:
+            return self.best(self.rounds()[int(visits.sum())])
+        return int(np.argmax(self.improved(node) - visits / (1 + visits.sum())))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
+import gymnasium
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -118,43 +118,107 @@ def test_the_best_return_of_a_level_is_near_the_optimum() -> None:
     assert environment("level:vault").best == pytest.approx(best, rel=0.01)
 
 
-def test_an_atari_game_goes_on_from_what_was_frozen() -> None:
-    world = environment("atari:Pong")
-    lanes = begin(world, (), jax.random.key(0), 1)
-    assert observed(lanes).shape == (1, 96, 96, 12) and world.actions == 6
-    assert world.discount == pytest.approx(0.997**4)
-    play = partial(advance, world, ())
-    for step in range(3):
-        lanes, _ = play(lanes, jnp.array([2]), jax.random.key(step))
-    frozen = world.freeze(lanes.inner)
-    thawed = lanes._replace(inner=world.thaw(frozen))
-    for step in range(12):
-        action = jnp.array([step % 6])
-        lanes, one = play(lanes, action, jax.random.key(step))
-        thawed, other = play(thawed, action, jax.random.key(step))
-        assert float(one[0]) == float(other[0])
-        assert (np.asarray(lanes.frames) == np.asarray(thawed.frames)).all()
+def _same_from_there(world: Environment, steps: int) -> Lanes:
+    """Play, freeze, thaw, and play on in both."""
+    lanes = begin(world, (), jax.random.key(0), 2)
+    rng = np.random.default_rng(0)
+    for step in range(steps):
+        action = jnp.asarray(rng.integers(world.actions, size=2), dtype=jnp.int32)
+        lanes, _ = advance(world, (), lanes, action, jax.random.key(step))
+    thawed = lanes._replace(inner=world.thaw(world.freeze(lanes.inner)))
+    for step in range(20):
+        action = jnp.asarray(rng.integers(world.actions, size=2), dtype=jnp.int32)
+        lanes, one = advance(world, (), lanes, action, jax.random.key(step))
+        thawed, other = advance(world, (), thawed, action, jax.random.key(step))
+        for name in ("frames", "kind", "since", "earned"):
+            assert (np.asarray(getattr(lanes, name)) == np.asarray(getattr(thawed, name))).all()
+        assert (np.asarray(one) == np.asarray(other)).all()
+    return lanes
 
 
-def test_lives_are_episodes_in_training_and_not_in_the_test() -> None:
-    from corrigible.efficientzero.environments.atari import Atari
+def test_gymnasium_s_vectors_and_numbers() -> None:
+    pole, lake = environment("gym:CartPole-v1"), environment("gym:FrozenLake-v1")
+    assert (pole.kind, pole.shape, pole.actions) == ("vector", (4,), 2)
+    lanes = _same_from_there(pole, 40)
+    assert lanes.frames.dtype == jnp.float32
+    lanes = _same_from_there(lake, 10)
+    assert (np.asarray(lanes.frames).sum(axis=-1) == 1).all() and lake.shape == (16,)
+    right = jax.jit(lambda seen: jnp.ones(seen.shape[0], dtype=jnp.int32))
+    lanes, kinds, earned = begin(pole, (), jax.random.key(0), 1), [], []
+    for step in range(25):
+        lanes, _ = advance(pole, (), lanes, right(observed(lanes)), jax.random.key(step))
+        kinds.append(int(lanes.kind[0]))
+        earned.append(float(lanes.earned[0]))
+    ends = [step for step, kind in enumerate(kinds) if kind == TERMINAL]
+    # A pole that is pushed one way falls within a dozen steps, each of which pays 1.
+    assert ends and earned[ends[0]] == ends[0] + 1 and earned[ends[0] + 1] == 0
 
-    world = environment("atari:Breakout")
-    assert isinstance(world, Atari)
-    for game, expected in ((world, {STEP, TERMINAL}), (world.test(), {STEP})):
-        lanes, kinds = begin(game, (), jax.random.key(0), 1), []
-        for step in range(70):
-            lanes, _ = advance(game, (), lanes, jnp.array([1]), jax.random.key(step))
-            kinds.append(int(lanes.kind[0]))
-        assert set(kinds) == expected
-    assert world.test().limit == 27_000 and world.limit == 3000
+
+class _Flicker(gymnasium.Env):
+    """An image that is all of one grey, until five steps have passed."""
+
+    observation_space = gymnasium.spaces.Box(0, 255, (48, 40), np.uint8)
+    action_space = gymnasium.spaces.Discrete(2, start=1)
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+        super().reset(seed=seed)
+        self.left, self.grey = 5, int(self.np_random.integers(100))
+        return np.full((48, 40), self.grey, np.uint8), {}
+
+    def step(self, action: int) -> Any:
+        assert action in (1, 2)
+        self.left, self.grey = self.left - 1, self.grey + int(action)
+        return np.full((48, 40), self.grey, np.uint8), 1.0, False, self.left == 0, {}
+
+
+def test_gymnasium_s_images_and_time_limits() -> None:
+    gymnasium.register("Flicker-v0", entry_point=lambda **_: _Flicker())
+    world = environment("gym:Flicker-v0")
+    assert (world.kind, world.shape, world.stack) == ("image", (96, 96, 1), 4)
+    lanes = _same_from_there(world, 3)
+    assert observed(lanes).shape == (2, 96, 96, 4)
+    grey = np.asarray(lanes.frames)
+    assert (grey == grey[:, :, :1, :1]).all()
+    still, kinds = jnp.zeros(2, dtype=jnp.int32), []
+    lanes = begin(world, (), jax.random.key(0), 2)
+    for step in range(7):
+        lanes, _ = advance(world, (), lanes, still, jax.random.key(step))
+        kinds.append(np.asarray(lanes.kind).tolist())
+    assert kinds == [[STEP] * 2] * 4 + [[CUT] * 2] + [[STEP] * 2] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("Nothing-v0", "cannot be made"), ("Pendulum-v1", "finitely many"), ("Blackjack-v1", "shows")],
+)
+def test_what_cannot_be_played_is_said(name: str, line: str) -> None:
+    with pytest.raises(UserError, match=line):
+        environment(f"gym:{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("catch", (160, 80)),
+        ("cartpole-v0", (120, 160)),
+        ("minatar-breakout", (160, 160)),
+        ("atari:Pong", (210, 160)),
+        ("gym:FrozenLake-v1", (160, 160)),
+    ],
+)
+def test_what_people_are_shown(name: str, shape: tuple[int, int]) -> None:
+    world = environment(name)
+    lanes = begin(world, world.tables(), jax.random.key(0), 1)
+    picture = world.picture(lanes.inner, np.asarray(lanes.frames[0, -1]))
+    assert picture.shape[:2] == shape or name.startswith("gym:")
+    assert picture.dtype == np.uint8 and np.ptp(picture) > 0
 
 
 @pytest.mark.parametrize("name", ["pong", "level:", "level:nowhere", "atari:Nothing", ""])
 def test_what_does_not_exist_is_said(name: str) -> None:
     with pytest.raises(UserError):
         environment(name)
-    assert len(NAMES) == 6
+    assert len(NAMES) == 7
 
 
 def test_a_graph_cannot_be_shown() -> None:

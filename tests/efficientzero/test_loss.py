@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -42,43 +43,97 @@ def _batch(seed: int, unroll: int = 2) -> Batch:
     return Batch(seen, action, goal, jax.random.uniform(keys[5], (N,)) + 0.5)
 
 
-def _only(part: str) -> Callable[..., Any]:
-    """The weighted mean of one part, per step, as a function of the network."""
-
-    def value(network: Network, statistics: Any, batch: Batch) -> Any:
-        total, (_, _, parts) = loss(network, statistics, batch, SETTINGS)
-        # Equal weights make the mean part what the total is made of.
-        return getattr(parts, part) if part else total
-
-    return value
+def _parts(network: Network, statistics: Any, batch: Batch, settings: Settings) -> Any:
+    """The total and its four parts, [5]."""
+    total, (_, _, parts) = loss(network, statistics, batch, settings)
+    return jnp.stack([total, *parts])
 
 
-# What the halved gradient does not reach, and what has no side without a gradient.
-HEADS = {"prefix": "reward", "value": "value", "policy": "policy", "consistency": "foresee", "": ""}
+def test_gradients_are_differences_through_the_whole_unroll(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every loss by every part of the network, over four steps and a reset, in float64.
+
+    What stands behind `stop_gradient` is held at its value, which is what a gradient means there;
+    so the half of a state that passes none is a constant, and the observed side of consistency too.
+    """
+    settings = Settings(Search("puct", 2, 3, 0.9), unroll=4, support=10)
+    told = partial(_parts, settings=settings)
+
+    def held(*given: Any) -> list[Any]:
+        kept: list[Any] = []
+        monkeypatch.setattr(losses, "stop_gradient", lambda x: kept.append(x) or x)
+        told(*given)
+        return kept
+
+    def ends(network: Network, direction: Network, constants: list[Any], *rest: Any) -> Any:
+        """[2, 5], a little forward and a little back."""
+
+        def at(size: Any) -> Any:
+            left = iter(constants)
+            monkeypatch.setattr(losses, "stop_gradient", lambda _: next(left))
+            return told(jax.tree.map(lambda x, d: x + size * d, network, direction), *rest)
+
+        return jax.vmap(at)(jnp.array([STEP, -STEP]))
+
+    with jax.enable_x64(True):
+        weights, batch = jax.tree.map(
+            lambda x: x.astype(float) if jnp.issubdtype(x.dtype, jnp.floating) else x,
+            (make(4, ACTIONS, 1, 8), _batch(2, 4)),
+        )
+        network, rest = weights.network, (weights.statistics, batch)
+        gradients = jax.jit(jax.jacrev(told))(network, *rest)
+        # The same steps one by one, so that what is held can leave them.
+        monkeypatch.setattr(jax.lax, "scan", _one_by_one)
+        constants = jax.jit(held)(network, *rest)
+        compare = jax.jit(ends)
+        for name in (name for name in REACHED if jax.tree.leaves(getattr(network, name))):
+            direction = _drawn(network, name)
+            slope = sum(jax.tree.leaves(jax.tree.map(_inner, gradients, direction)))
+            forward, back = compare(network, direction, constants, *rest)
+            difference = np.asarray(forward - back) / (2 * STEP)
+            assert difference.dtype == np.float64
+            np.testing.assert_allclose(slope, difference, rtol=1e-5, atol=1e-7, err_msg=name)
+            assert (np.abs(difference)[1:] > 1e-5).tolist() == REACHED[name], name
 
 
-@pytest.mark.parametrize("part", [part for part in HEADS if part])
-def test_gradients_are_differences(make: Make, part: str) -> None:
-    weights, batch = make(4, ACTIONS, 1), _batch(2)
-    head = getattr(weights.network, HEADS[part])
-    flat, unravel = ravel_pytree(head)
-
-    @jax.jit
-    def at(x: Any) -> Any:
-        network = _with(weights.network, HEADS[part], unravel(x))
-        return _only(part)(network, weights.statistics, batch)
-
-    gradient = jax.jit(jax.grad(at))(flat)
-    assert float(jnp.linalg.norm(gradient)) > 1e-3
-    direction = gradient / jnp.linalg.norm(gradient)
-    difference = (at(flat + 3e-3 * direction) - at(flat - 3e-3 * direction)) / 6e-3
-    assert float(difference) == pytest.approx(float(gradient @ direction), rel=0.03)
+def _one_by_one(step: Any, carry: Any, over: Any) -> Any:
+    told = []
+    for k in range(len(jax.tree.leaves(over)[0])):
+        carry, said = step(carry, jax.tree.map(lambda x, k=k: x[k], over))
+        told.append(said)
+    return carry, jax.tree.map(lambda *each: jnp.stack(each), *told)
 
 
-def _with(network: Network, name: str, part: Any) -> Network:
-    import equinox as eqx
+STEP = 1e-6
+_ALL, _VALUE, _POLICY = [True] * 4, [False, True, False, False], [False, False, True, False]
+_PREFIX, _CONSISTENCY = [True, False, False, False], [False, False, False, True]
+# Which parts have a say in prefix, value, policy and consistency.
+REACHED = {
+    "represent": _ALL,
+    "mix": _ALL,
+    "evolve": _ALL,
+    "squeeze": _PREFIX,
+    "memory": _PREFIX,
+    "reward": _PREFIX,
+    "trunk": [False, True, True, False],
+    "value": _VALUE,
+    "policy": _POLICY,
+    "project": _CONSISTENCY,
+    "foresee": _CONSISTENCY,
+}
 
-    return eqx.tree_at(lambda n: getattr(n, name), network, part)
+
+def _drawn(network: Network, name: str) -> Network:
+    """A direction in which only one part moves."""
+    nowhere = jax.tree.map(jnp.zeros_like, network)
+    flat, unravel = ravel_pytree(getattr(network, name))
+    some = unravel(jax.random.normal(jax.random.key(len(name)), flat.shape, flat.dtype))
+    return eqx.tree_at(lambda n: getattr(n, name), nowhere, some)
+
+
+def _inner(jacobian: Any, direction: Any) -> Any:
+    return jnp.tensordot(jacobian, direction, direction.ndim)
 
 
 def test_the_whole_is_the_weighted_sum_of_its_parts(make: Make) -> None:
@@ -135,7 +190,8 @@ def test_the_consistent_side_teaches_nothing(make: Make) -> None:
     @jax.jit
     @jax.grad
     def pull(seen: Any) -> Any:
-        return _only("consistency")(weights.network, weights.statistics, batch._replace(seen=seen))
+        moved = batch._replace(seen=seen)
+        return _parts(weights.network, weights.statistics, moved, SETTINGS)[4]
 
     by_position = np.abs(np.asarray(pull(batch.seen))).max(axis=(1, 2))
     assert by_position[0] > 1e-4 and by_position[1] == 0 and by_position[2] == 0

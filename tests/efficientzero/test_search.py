@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -15,7 +16,7 @@ from corrigible.efficientzero.model import child, root
 from corrigible.efficientzero.networks import Weights
 from corrigible.efficientzero.search import Search, search, tree
 from tests.conftest import Counts
-from tests.efficientzero.plain import Leaf, Tree, softmax
+from tests.efficientzero.plain import GumbelTree, Leaf, Tree, softmax
 
 Make = Callable[..., Weights]
 ACTIONS = 3
@@ -26,18 +27,17 @@ PUCT = Search("puct", 50, 5, DISCOUNT)
 GUMBEL = Search("gumbel", 50, 5, DISCOUNT)
 
 
-def _search(weights: Weights, seen: jax.Array, key: Any, settings: Search) -> Any:
+@partial(jax.jit, static_argnames=("settings", "explore"))
+def _search(weights: Weights, seen: jax.Array, key: Any, settings: Search, explore: bool) -> Any:
     said, node = root(weights, seen)
-    grown = tree(weights, said.logits, said.value, node, key, settings, explore=False)
-    return said, node, grown.search_tree
-
-
-_jitted = jax.jit(_search, static_argnums=3)
+    return said, node, tree(weights, said.logits, said.value, node, key, settings, explore=explore)
 
 
 def search_tree(weights: Weights, seen: jax.Array, settings: Search) -> Any:
     """Predictions at the roots, the roots, and the trees, as NumPy arrays."""
-    return jax.tree.map(np.asarray, _jitted(weights, seen, jax.random.key(0), settings))
+    found = _search(weights, seen, jax.random.key(0), settings, explore=False)
+    said, node, grown = jax.tree.map(np.asarray, found)
+    return said, node, grown.search_tree
 
 
 def test_puct_is_the_plain_tree(make: Make, counts: Counts) -> None:
@@ -56,6 +56,31 @@ def test_puct_is_the_plain_tree(make: Make, counts: Counts) -> None:
             assert float(grown.node_values[row, 0]) == pytest.approx(plain.root.value, abs=2e-4)
             _same(plain, grown, row)
     assert deepest > 5
+
+
+def test_gumbel_is_the_plain_tree(make: Make, counts: Counts) -> None:
+    settings, actions, deepest = Search("gumbel", 40, 3, DISCOUNT, considered=4), 6, 0
+    for seed in range(counts.n(2, 30)):
+        weights = make(4, actions, seed)
+        seen = jax.random.normal(jax.random.key(seed), (2, 4))
+        found = _search(weights, seen, jax.random.key(seed), settings, explore=True)
+        said, node, output = jax.tree.map(np.asarray, found)
+        grown = output.search_tree
+        for row in range(2):
+            prior = softmax(np.asarray(said.logits[row], dtype=np.float64))
+            state = node.state[row : row + 1]
+            plain = GumbelTree(weights, state, prior, float(said.value[row]), 3, DISCOUNT)
+            plain.gumbel = np.asarray(grown.extra_data.root_gumbel[row], dtype=np.float64)
+            plain.considered, plain.simulations = settings.considered, settings.simulations
+            for _ in range(settings.simulations):
+                plain.simulate()
+            assert len(plain.root.children) == settings.considered
+            deepest = max(deepest, *(leaf.depth for leaf in plain.nodes))
+            _same(plain, grown, row)
+            assert output.action[row] == plain.best(plain.visits(plain.root).max())
+            policy = output.action_weights[row]
+            np.testing.assert_allclose(policy, plain.improved(plain.root), atol=1e-3)
+    assert deepest > settings.horizon + 1
 
 
 def _same(plain: Tree, grown: Any, row: int) -> None:

@@ -6,9 +6,11 @@ checkpoint and are never read back.
 
 from __future__ import annotations
 
+import json
+import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +20,16 @@ from corrigible.cli.screen import console
 from corrigible.efficientzero.checkpoint import read_head, resume_or_start, save, weights_sha256
 from corrigible.efficientzero.environments import Environment, environment
 from corrigible.efficientzero.evaluate import evaluate
+from corrigible.efficientzero.film import film, write
+from corrigible.efficientzero.scores import aggregate, normalised
 from corrigible.efficientzero.settings import Settings, preset
 from corrigible.efficientzero.train import Report, Run, train
+from corrigible.errors import UserError
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+RETURNS = "evaluation.json"
 _WORDS = ("prefix", "value", "policy", "consistency")
 
 
@@ -100,13 +106,16 @@ def train_task(task: Task, seed: int, out: Path, every: float, quiet: bool) -> d
     return _fields(world, settings, run, mean, None, len(returns), out)
 
 
-def evaluate_folder(out: Path, seed: int, episodes: int) -> dict[str, Any]:
-    """Play episodes from a run's last checkpoint.
+def evaluate_folder(
+    out: Path, seed: int, episodes: int, video: Path | None = None
+) -> dict[str, Any]:
+    """Play episodes from a run's last checkpoint; what they brought is written beside it.
 
     Args:
         out: its folder.
         seed: of the episodes, apart from the run's.
         episodes: how many.
+        video: where to put a film of one more episode.
 
     Returns:
         What the command answers. No arrays, no shapes.
@@ -119,8 +128,65 @@ def evaluate_folder(out: Path, seed: int, episodes: int) -> dict[str, Any]:
     name, settings = read_head(out)
     world = environment(name)
     run = resume_or_start(world, settings, None, out)
-    found = evaluate(run.learner.weights, world.test(), settings, seed, episodes)
-    return _fields(world, settings, run, found.mean, found.interval, episodes, out)
+    weights, test = run.learner.weights, world.test()
+    if video is not None:
+        write(video, film(weights, test, settings, seed))
+    found = evaluate(weights, test, settings, seed, episodes)
+    fields = _fields(world, settings, run, found.mean, found.interval, episodes, out)
+    told = {name: fields[name] for name in ("environment", "env_steps", "weights_sha256")}
+    told = {**told, "seed": seed, "returns": found.returns.tolist()}
+    (out / RETURNS).write_text(json.dumps(told) + "\n", encoding="utf-8")
+    return fields
+
+
+def scores_of(folders: Sequence[Path], seed: int) -> dict[str, Any]:
+    """Human-normalised scores of evaluated runs, and what they say together.
+
+    Args:
+        folders: of runs on Atari games; runs of one game are its seeds.
+        seed: of the bootstrap.
+
+    Returns:
+        The games with their runs, and mean, median and IQM. No arrays, no shapes.
+
+    Raises:
+        UserError: a folder without an evaluation, or of what is no game of Atari-100k.
+
+    Source: Agarwal et al. 2021.
+    """
+    scores: dict[str, list[float]] = {}
+    returns: dict[str, list[float]] = {}
+    for folder in folders:
+        game, mean = _evaluated(folder)
+        scores.setdefault(game, []).append(normalised(game, mean))
+        returns.setdefault(game, []).append(mean)
+    together = aggregate(scores, seed)
+    games = [
+        {
+            "game": game,
+            "runs": len(runs),
+            "return_mean": sum(returns[game]) / len(runs),
+            "score": sum(runs) / len(runs),
+        }
+        for game, runs in sorted(scores.items())
+    ]
+    parts = {name: {"value": x.value, "interval": x.interval} for name, x in together.items()}
+    return {"games": games, **parts}
+
+
+def _evaluated(folder: Path) -> tuple[str, float]:
+    path = folder / RETURNS
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        family, _, game = told["environment"].partition(":")
+        mean = statistics.fmean(told["returns"])
+    except OSError:
+        raise UserError(f"there is no {RETURNS} in {folder}; evaluate writes one") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError("this is not what evaluate writes", path) from None
+    if family != "atari":
+        raise UserError(f"{folder} holds a run on {told['environment']}, not on atari:GAME")
+    return game, mean
 
 
 def _fields(

@@ -55,7 +55,9 @@ def _comparison(inputs: int, wide: int, narrow: int, key: Key) -> dict[str, Any]
     }
 
 
-def paper(channels: int, actions: int, atoms: int, key: Key, divisor: float = 255.0) -> Network:
+def paper(
+    channels: int, actions: int, atoms: int, key: Key, divisor: float = 255.0, slim: int = 1
+) -> Network:
     """The networks of the paper, for images of 96x96 pixels. The key is consumed.
 
     Args:
@@ -64,9 +66,10 @@ def paper(channels: int, actions: int, atoms: int, key: Key, divisor: float = 25
         atoms: of the support, 601 in the paper.
         key: of the initial weights.
         divisor: of the observations.
+        slim: every width inside is divided by it, at most 16.
 
     Returns:
-        A network whose states are `[B, 6, 6, 64]`.
+        A network whose states are `[B, 6, 6, 64 / slim]`.
 
     Raises:
         Nothing.
@@ -74,24 +77,26 @@ def paper(channels: int, actions: int, atoms: int, key: Key, divisor: float = 25
     Source: Ye et al. 2021, appendix A.1.
     """
     keys = jax.random.split(key, 14)
+    wide, narrow, deep = 64 // slim, 32 // slim, 1024 // slim
     represent = Chain(
-        Conv(channels, 32, keys[0], stride=2),
-        Norm(32),
+        Conv(channels, narrow, keys[0], stride=2),
+        Norm(narrow),
         Rectify(),
-        conv_block(32, keys[1]),
-        conv_block(64, keys[2], inputs=32),
-        conv_block(64, keys[3]),
+        conv_block(narrow, keys[1]),
+        conv_block(wide, keys[2], inputs=narrow),
+        conv_block(wide, keys[3]),
         Pool(),
-        conv_block(64, keys[4]),
+        conv_block(wide, keys[4]),
         Pool(),
-        conv_block(64, keys[5]),
+        conv_block(wide, keys[5]),
     )
+    heads = _image_heads(wide, 16 // slim, 36, (512 // slim, narrow), actions, atoms, keys[8])
     return Network(
         represent=represent,
-        mix=Chain(Conv(65, 64, keys[6]), Norm(64)),
-        evolve=conv_block(64, keys[7]),
-        **_image_heads(64, 16, 36, (512, 32), actions, atoms, keys[8]),
-        **_comparison(64 * 36, 1024, 512, keys[9]),
+        mix=Chain(Conv(wide + 1, wide, keys[6]), Norm(wide)),
+        evolve=conv_block(wide, keys[7]),
+        **heads,
+        **_comparison(wide * 36, deep, deep // 2, keys[9]),
         actions=actions,
         planes="scaled",
         divisor=divisor,

@@ -122,7 +122,11 @@ def read_head(folder: Path) -> tuple[str, Settings]:
     Source: this package.
     """
     with _opened(folder) as stored:
-        head = _parsed(folder, stored)
+        return _belongs(_parsed(folder, stored))
+
+
+def _belongs(head: dict[str, Any]) -> tuple[str, Settings]:
+    """A field that came later has its default."""
     fields = dict(head["settings"])
     return head["environment"], Settings(**{**fields, "search": Search(**fields["search"])})
 
@@ -150,8 +154,7 @@ def load(
     if not (folder / NAME).exists():
         return fresh
     with _opened(folder) as stored:
-        head = _parsed(folder, stored)
-        if head != json.loads(json.dumps(_head(environment, settings))):
+        if _belongs(_parsed(folder, stored)) != (environment.name, settings):
             raise UserError(f"{folder} holds a run of other settings; choose another folder")
         leaves, structure = jax.tree.flatten(_contents(environment, fresh))
         names = [f"leaf{index:05d}" for index in range(len(leaves))]

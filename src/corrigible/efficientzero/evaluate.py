@@ -110,8 +110,8 @@ def _play(
     step = 0
     while not bool(state[1].all()):
         acting, moving = jax.random.split(jax.random.fold_in(key, step))
-        action = _greedy(weights, observed(state[0]), acting, settings)
-        state = _moved(environment, tables, state, action, moving)
+        action = greedy(weights, observed(state[0]), acting, settings)
+        state = moved(environment, tables, state, action, moving)
         step += 1
     return state[2]
 
@@ -128,8 +128,8 @@ def _play_traced(
     def body(carry: Any) -> Any:
         step, state = carry
         acting, moving = jax.random.split(jax.random.fold_in(key, step))
-        action = _greedy(weights, observed(state[0]), acting, settings)
-        return step + 1, _moved(environment, tables, state, action, moving)
+        action = greedy(weights, observed(state[0]), acting, settings)
+        return step + 1, moved(environment, tables, state, action, moving)
 
     first = (jnp.zeros((), dtype=jnp.int32), state)
     _, (_, _, returns) = jax.lax.while_loop(lambda c: ~jnp.all(c[1][1]), body, first)
@@ -137,11 +137,44 @@ def _play_traced(
 
 
 @partial(jax.jit, static_argnames="settings")
-def _greedy(weights: Weights, seen: Array, key: Key, settings: Settings) -> Array:
+def greedy(weights: Weights, seen: Array, key: Key, settings: Settings) -> Array:
+    """The best actions that a search without noise finds. The key is consumed.
+
+    Args:
+        weights: that act.
+        seen: `[B, ...]`, observations.
+        key: a JAX key.
+        settings: how to search.
+
+    Returns:
+        Actions `[B]`.
+
+    Raises:
+        Nothing.
+
+    Source: Ye et al. 2021, appendix A.3.
+    """
     return search(weights, seen, key, settings.search, explore=False).action
 
 
-def _moved(environment: Environment, tables: Any, state: State, action: Array, key: Key) -> State:
+def moved(environment: Environment, tables: Any, state: State, action: Array, key: Key) -> State:
+    """One step of every lane; those that are done go on and no longer count. The key is consumed.
+
+    Args:
+        environment: where.
+        tables: of it.
+        state: (lanes, done `[B]`, returns `[B]`).
+        action: `[B]`.
+        key: a JAX key.
+
+    Returns:
+        The same after the step.
+
+    Raises:
+        Nothing.
+
+    Source: this package.
+    """
     lanes, done, returns = state
     lanes, _ = advance(environment, tables, lanes, action, key)
     ends = (lanes.kind != STEP) & ~done

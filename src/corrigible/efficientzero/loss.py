@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.lax import stop_gradient
 from jaxtyping import Array, Float, Int
 
 from corrigible.efficientzero.layers import Statistics
@@ -114,7 +115,7 @@ def loss(
         consistency=unlike,
     )
     total = jnp.mean(batch.weight * _weighted(parts, settings)) / steps
-    error = jnp.abs(jax.lax.stop_gradient(expectation(said[0])) - goal.value[:, 0])
+    error = jnp.abs(stop_gradient(expectation(said[0])) - goal.value[:, 0])
     return total, (weights.statistics, error, jax.tree.map(jnp.mean, parts))
 
 
@@ -160,7 +161,7 @@ def _cross(logits: Array, shares: Array, mask: Array) -> Array:
 
 def _halved(state: Array) -> Array:
     """The same number, half of its gradient."""
-    return HALF * state + (1.0 - HALF) * jax.lax.stop_gradient(state)
+    return HALF * state + (1.0 - HALF) * stop_gradient(state)
 
 
 def _consistency(
@@ -171,7 +172,7 @@ def _consistency(
     foreseen, weights = weights.part("foresee", foreseen, True)
     actual, weights = weights.represent(_rows(seen), train=True)
     actual, weights = weights.part("project", actual, True)
-    cosine = jnp.sum(_unit(foreseen) * _unit(jax.lax.stop_gradient(actual)), axis=-1)
+    cosine = jnp.sum(_unit(foreseen) * _unit(stop_gradient(actual)), axis=-1)
     return jnp.sum(jnp.where(mask, -_parted(cosine, states.shape[0]), 0.0), axis=0), weights
 
 

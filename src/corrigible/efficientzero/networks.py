@@ -143,7 +143,7 @@ class Weights(eqx.Module):
 
         Source: Ye et al. 2021, appendix A.1.
         """
-        x = observation.astype(jnp.float32) / self.network.divisor
+        x = observation.astype(float) / self.network.divisor
         return self.part("represent", x, train)
 
     def evolve(
@@ -166,7 +166,7 @@ class Weights(eqx.Module):
         """
         count = self.network.actions
         if self.network.planes == "scaled":
-            code = (action.astype(jnp.float32) / count)[:, None]
+            code = (action.astype(float) / count)[:, None]
         else:
             code = jax.nn.one_hot(action, count)
         middle = (1,) * (state.ndim - 2)

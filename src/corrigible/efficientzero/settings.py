@@ -52,6 +52,7 @@ class Settings:
         beta: exponent of importance weights at the start; it ends at 1.
         pad: pixels by which images are padded and cropped at random; 0: no augmentation.
         chunk: states searched at once when the buffer is searched again.
+        slim: widths of the networks for images are divided by it; 1: the paper's.
 
     Source: Ye et al. 2021, appendix A.3.
     """
@@ -83,6 +84,7 @@ class Settings:
     beta: float = 0.4
     pad: int = 4
     chunk: int = 512
+    slim: int = 1
 
     def __post_init__(self) -> None:
         counts = {

@@ -128,7 +128,7 @@ def make_network(environment: Environment, settings: Settings, key: Key) -> Netw
     if environment.kind == "grid":
         height, width = sides
         return architectures.grid((height, width, channels), *rest)
-    return architectures.paper(channels, *rest)
+    return architectures.paper(channels, *rest, slim=settings.slim)
 
 
 def train(

@@ -1,4 +1,4 @@
-"""Worlds to learn in: catch, cartpole-v0, cartpole-v1, minatar-breakout, level:NAME, atari:GAME."""
+"""Worlds to learn in: Catch, CartPole, MinAtar, levels, Atari, and Gymnasium's."""
 
 from __future__ import annotations
 

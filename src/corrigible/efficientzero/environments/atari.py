@@ -14,15 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
 from corrigible.efficientzero.environments.base import Environment, Event
+from corrigible.efficientzero.environments.pictures import Picture
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.replay import CUT, STEP, TERMINAL
 from corrigible.errors import UserError
+from corrigible.keys import generator
 
 SKIP, IDLE, SIDE = 4, 30, 96
 
@@ -60,14 +61,14 @@ class Atari(Environment):
         return ()
 
     def reset(self, tables: Any, key: Key, count: int) -> tuple[Any, Array]:
-        luck = _luck(key)
+        luck = generator(key)
         consoles = [_Console(_emulator(self.rom)) for _ in range(count)]
         return consoles, jnp.asarray(np.stack([self._begin(c, luck) for c in consoles]))
 
     def step(
         self, tables: Any, inner: Any, action: Array, over: Array, key: Key
     ) -> tuple[Any, Event]:
-        luck = _luck(key)
+        luck = generator(key)
         chosen, begins = np.asarray(action), np.asarray(over)
         told = []
         for lane, console in enumerate(inner):
@@ -133,13 +134,11 @@ class Atari(Environment):
             consoles.append(_Console(emulator, lives, steps, bool(finished)))
         return consoles
 
+    def picture(self, inner: Any, frame: np.ndarray) -> Picture:
+        return inner[0].emulator.getScreenRGB()
+
     def test(self) -> Atari:
         return replace(self, training=False, limit=27_000)
-
-
-def _luck(key: Key) -> np.random.Generator:
-    words = np.asarray(jax.random.key_data(key)).ravel().tolist()
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
 
 def _seen(screen: np.ndarray) -> np.ndarray:

@@ -18,8 +18,10 @@ from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from corrigible.efficientzero.environments.pictures import Picture, bars, enlarged, planes
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.replay import STEP, stacked
 
@@ -155,6 +157,25 @@ class Environment(abc.ABC):
         Source: this package.
         """
         return self
+
+    def picture(self, inner: Any, frame: np.ndarray) -> Picture:
+        """What people are shown of a lane.
+
+        Args:
+            inner: of one lane.
+            frame: its newest one.
+
+        Returns:
+            `[height, width, 3]`, bytes.
+
+        Raises:
+            Nothing.
+
+        Source: this package.
+        """
+        if self.kind == "image":
+            return enlarged(np.broadcast_to(frame[..., -3:], (*frame.shape[:2], 3)))
+        return planes(frame) if self.kind == "grid" else bars(frame)
 
     def freeze(self, inner: Any) -> Any:
         """The inner state as arrays.

@@ -10,14 +10,17 @@ observations are zeros and ones.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from corrigible.efficientzero.environments.base import Environment, Event, chosen
+from corrigible.efficientzero.environments.pictures import Picture, planes, pole
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.replay import CUT, STEP, TERMINAL
 
@@ -30,6 +33,7 @@ class Gymnax(Environment):
         game: gymnax's environment.
         params: gymnax's parameters, plain numbers.
         sticky: the probability with which a lane's last action is repeated instead.
+        drawn: from a frame to a picture, where the frame says little by itself.
 
     Source: Lange 2022; Machado et al. 2018, section 5, for sticky actions.
     """
@@ -37,6 +41,10 @@ class Gymnax(Environment):
     game: Any = None
     params: Any = None
     sticky: float = 0.0
+    drawn: Callable[[np.ndarray], Picture] | None = None
+
+    def picture(self, inner: Any, frame: np.ndarray) -> Picture:
+        return super().picture(inner, frame) if self.drawn is None else self.drawn(frame)
 
     def tables(self) -> Any:
         return ()
@@ -91,7 +99,16 @@ def catch() -> Gymnax:
     from gymnax.environments.bsuite.catch import Catch, EnvParams
 
     return Gymnax(
-        "catch", "vector", (50,), "uint8", 3, 0.99, best=1.0, game=Catch(), params=EnvParams()
+        "catch",
+        "vector",
+        (50,),
+        "uint8",
+        3,
+        0.99,
+        best=1.0,
+        game=Catch(),
+        params=EnvParams(),
+        drawn=lambda frame: planes(frame.reshape(10, 5, 1)),
     )
 
 
@@ -114,7 +131,16 @@ def cartpole(limit: int, name: str) -> Gymnax:
 
     params = EnvParams(max_steps_in_episode=limit)
     return Gymnax(
-        name, "vector", (4,), "float32", 2, 0.997, best=float(limit), game=CartPole(), params=params
+        name,
+        "vector",
+        (4,),
+        "float32",
+        2,
+        0.997,
+        best=float(limit),
+        game=CartPole(),
+        params=params,
+        drawn=pole,
     )
 
 

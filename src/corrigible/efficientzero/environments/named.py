@@ -10,7 +10,15 @@ import functools
 from corrigible.efficientzero.environments.base import Environment
 from corrigible.errors import UserError
 
-NAMES = ("catch", "cartpole-v0", "cartpole-v1", "minatar-breakout", "level:NAME", "atari:GAME")
+NAMES = (
+    "catch",
+    "cartpole-v0",
+    "cartpole-v1",
+    "minatar-breakout",
+    "level:NAME",
+    "atari:GAME",
+    "gym:ID",
+)
 
 
 @functools.cache
@@ -18,7 +26,7 @@ def environment(name: str) -> Environment:
     """An environment by its name.
 
     Args:
-        name: one of `NAMES`, with a level or a game in the place of the capitals.
+        name: one of `NAMES`, with a level, a game or an id in the place of the capitals.
 
     Returns:
         The environment; what it shows has the shape `[*]` of its `shape`.
@@ -37,6 +45,10 @@ def environment(name: str) -> Environment:
         from corrigible.efficientzero.environments.atari import atari
 
         return atari(rest)
+    if family == "gym" and rest:
+        from corrigible.efficientzero.environments.gymnasiums import gym
+
+        return gym(rest)
     from corrigible.efficientzero.environments import games
 
     if name == "catch":
