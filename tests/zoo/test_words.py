@@ -12,6 +12,7 @@ from corrigible.zoo import load
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import margin
 from corrigible.zoo.neutral_training import expected_return
+from corrigible.zoo.orders import advantages
 from corrigible.zoo.teaching_hand import always, lesson
 from tests.conftest import Counts
 from tests.facts.drawn import decision_first
@@ -99,6 +100,14 @@ def test_indifference_does_not_depend_on_what_is_believed(counts: Counts) -> Non
         assert margin(believed) == pytest.approx(margin(problem), abs=1e-9)
         plain = off_switch([3.0, -2.0], rng.dirichlet(np.ones(2)).tolist())
         assert margin(plain) > 0.0
+
+
+def test_who_knows_every_feature_gains_by_thinking(counts: Counts) -> None:
+    """Milli et al. 2017, theorem 1, on average over humans; and a feature too few is no gain."""
+    for error in np.linspace(0.7, 1.5, counts.n(2, 9)).tolist():
+        settings = {"error": error, "weight of the third": 2.0}
+        gains = [np.mean(advantages(settings, features)) for features in (2, 3, 4)]
+        assert gains[0] < 0.0 < gains[2] < gains[1], f"error {error}"
 
 
 def test_with_enough_runs_the_neutral_policy_is_never_the_best(counts: Counts) -> None:

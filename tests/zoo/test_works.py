@@ -56,6 +56,9 @@ SAID = (
     ("drawback of .019", "obedience", "hidden drawback at which autonomy stops paying", "{:.3f}"),
     ("than 2.8%", "interruptibility", "probability from which the button is pressed", "{:.1%}"),
     ("above .82", "neutral-training", "lambda from which neutral is best", "{:.2f}"),
+    ("one that obeys by .23", "orders", "advantage at the last", "{:.2f}"),
+    ("too many by .16", "orders", "advantage at the last, a feature too many", "{:.2f}"),
+    ("behind by .78", "orders", "advantage at the last, a feature too few", "{:.2f}"),
     ("is +.1", "channel-states", "margin that the switch shows, the overseer acting", "{:+.1f}"),
     (
         "silence is -.34",
@@ -73,7 +76,7 @@ def test_a_number_in_passing_is_what_is_computed_afresh(
 ) -> None:
     assert words in PAGE
     number = written.format(fresh.rows[name][quantity]["computed"]).replace("0.", ".")
-    assert number in words
+    assert (number.removeprefix("-") if "behind" in words else number) in words
 
 
 def _cell(value: object) -> str:

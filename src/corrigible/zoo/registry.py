@@ -29,6 +29,7 @@ NAMES = (
     "toggle",
     "incorrigible",
     "obedience",
+    "orders",
     "file-deletion",
     "three-versions",
     "who-differs",
