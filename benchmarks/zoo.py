@@ -48,7 +48,7 @@ def times() -> list[Figure]:
         cases = len({row["name"] for row in said})
         what = f"{words}, {cases} cases: s"
         found.append(Figure("times", what, took, f"< {bar:g}", took < bar))
-        what = f"{words}: numbers that differ from their sources, of {len(said)}"
+        what = f"{words}: numbers that differ from their sources, undisputed, of {len(said)}"
         found.append(Figure("numbers", what, wrong, "0", wrong == 0))
     return found
 
