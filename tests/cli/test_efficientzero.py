@@ -50,6 +50,7 @@ def test_train_goes_on_and_evaluate_judges(call, tmp_path: Path) -> None:
     [
         (("train", "--env", "snake", "--out", "x"), "there is no environment 'snake'"),
         (("train", "--env", "catch", "--out", "x", "--env-steps", "0"), "--env-steps is 0"),
+        (("train", "--env", "catch", "--out", "x", "--devices", "3"), "not a multiple of devices"),
         (("train", "--env", "gym:Pendulum-v1", "--out", "x"), "only finitely many actions"),
         (("scores", "nowhere"), "there is no evaluation.json in nowhere"),
         (("sweep", "--envs", "--out", "x"), "--envs"),

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Int
 
+from corrigible.efficientzero.devices import shared, whole
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.loss import Batch, Losses, loss
 from corrigible.efficientzero.networks import Network, Weights
@@ -189,6 +190,9 @@ def learn(
         drawing, making = jax.random.split(key)
         drawn = draw(now, drawing, settings.batch, settings.alpha)
         batch = make_batch(now, drawn, making, progress, stack, settings)
+        first = shared((batch.targets, batch.weight), settings.devices, 0)
+        second = shared((batch.seen, batch.action), settings.devices, 1)
+        batch = Batch(*second, *first)
         network, statistics = learner.weights.network, learner.weights.statistics
         gradient, (statistics, error, parts) = jax.grad(loss, has_aux=True)(
             network, statistics, batch, settings
@@ -203,4 +207,4 @@ def learn(
 
     keys = jax.random.split(key, settings.updates)
     (learner, priority), parts = jax.lax.scan(step, (learner, replay.priority), keys)
-    return learner, priority, jax.tree.map(jnp.mean, parts)
+    return whole((learner, priority, jax.tree.map(jnp.mean, parts)), settings.devices)

@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from corrigible.efficientzero.devices import shared, whole
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.model import child, root
 from corrigible.efficientzero.networks import Weights
@@ -58,6 +59,7 @@ def reanalyze(weights: Weights, replay: Replay, key: Key, stack: int, settings: 
         # The last chunk may reach past the buffer's end: it repeats the last place.
         places = jnp.minimum(places, capacity * lanes - 1)
         seen = frames(replay, places // lanes, places % lanes, stack)
+        seen = shared(seen, settings.devices, 0)
         result = search(weights, seen, jax.random.fold_in(key, index), settings.search)
         worth = kept_values(weights, seen, result, settings)
         # Repeated places are written repeatedly, with what only noise sets apart: keep one of them.
@@ -71,7 +73,7 @@ def reanalyze(weights: Weights, replay: Replay, key: Key, stack: int, settings: 
         policy=policies.reshape(replay.rows.policy.shape),
         value=values.reshape(replay.rows.value.shape),
     )
-    return eqx.tree_at(lambda r: r.rows, replay, rows)
+    return whole(eqx.tree_at(lambda r: r.rows, replay, rows), settings.devices)
 
 
 def kept_values(

@@ -52,6 +52,7 @@ class Settings:
         beta: exponent of importance weights at the start; it ends at 1.
         pad: pixels by which images are padded and cropped at random; 0: no augmentation.
         chunk: states searched at once when the buffer is searched again.
+        devices: among which batches are split; 1: nothing is split.
         slim: widths of the networks for images are divided by it; 1: the paper's.
 
     Source: Ye et al. 2021, appendix A.3.
@@ -84,6 +85,7 @@ class Settings:
     beta: float = 0.4
     pad: int = 4
     chunk: int = 512
+    devices: int = 1
     slim: int = 1
 
     def __post_init__(self) -> None:
@@ -94,6 +96,9 @@ class Settings:
         for name, count in counts.items():
             if count < 1:
                 raise UserError(f"{name} is {count}; it must be at least 1")
+        for name in ("batch", "chunk"):
+            if self.devices < 1 or getattr(self, name) % self.devices:
+                raise UserError(f"{name} is {getattr(self, name)}, not a multiple of devices")
         if self.capacity <= self.rows + self.unroll + self.td_steps:
             raise UserError(
                 f"capacity is {self.capacity} rows; a window needs more than "

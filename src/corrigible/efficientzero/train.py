@@ -26,6 +26,7 @@ import numpy as np
 from corrigible.efficientzero import architectures
 from corrigible.efficientzero import learner as learning
 from corrigible.efficientzero.acting import collect
+from corrigible.efficientzero.devices import whole
 from corrigible.efficientzero.environments.base import Environment, Lanes, begin
 from corrigible.efficientzero.layers import Key
 from corrigible.efficientzero.learner import Learner, learn
@@ -158,6 +159,9 @@ def train(
     Source: Ye et al. 2021, made synchronous.
     """
     tables, kept = environment.tables(), time.monotonic()
+    parts = (run.learner, run.target, run.replay, run.lanes)
+    learner, target, replay, lanes = whole(parts, settings.devices)
+    run = replace(run, learner=learner, target=target, replay=replay, lanes=lanes)
     while run.env_steps + settings.rows * settings.lanes <= settings.env_steps:
         report = turn(environment, tables, settings, run)
         run = report.run

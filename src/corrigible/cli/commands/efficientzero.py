@@ -57,6 +57,8 @@ class Learning(EfficientZero):
     """Put the model's own continuation in the place of the stale tail of old trajectories."""
     bootstrap: Literal["network", "search"] = "network"
     """What targets end in: the target network's value, or that of its search."""
+    devices: int = 1
+    """Among how many the work on a batch is split."""
     checkpoint_every: float = 60.0
     """Seconds between two checkpoints."""
 
@@ -73,6 +75,7 @@ class Learning(EfficientZero):
         """
         super().check()
         positive("--env-steps", self.env_steps)
+        positive("--devices", self.devices)
         positive("--checkpoint-every", self.checkpoint_every)
 
     def task(self, env: str) -> Task:
@@ -96,7 +99,7 @@ class Learning(EfficientZero):
             changes["consistency"] = 0.0
         if self.continuation:
             changes["continuation"] = True
-        changes["bootstrap"] = self.bootstrap
+        changes |= {"bootstrap": self.bootstrap, "devices": self.devices}
         return Task(env, self.preset, self.env_steps, tuple(sorted(changes.items())))
 
 
