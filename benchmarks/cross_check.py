@@ -268,7 +268,7 @@ def ten(seconds: float, chosen: list[str]) -> Iterator[Figure]:
             if answer is not None:
                 away[solver].append(answer.away(value))
                 sooner[solver].append(answer.seconds / own.seconds)
-        answer = found["storm"]
+        answer = found.get("storm")
         if answer is not None:
             alone = (answer.seconds - answer.reading) / own.seconds
             what = f"{name}: storm's {answer.seconds:.3g} s over {own.seconds:.3g} s of exact"
