@@ -81,7 +81,11 @@ def test_scores_put_games_and_seeds_together(call, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sweep_makes_the_runs_that_train_makes(call, tmp_path: Path) -> None:
+def test_a_sweep_makes_the_runs_that_train_makes(
+    call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its processes compile as this one does.
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
     steps = ("--env-steps", 400, "--json")
     words = ("efficientzero", "sweep", "--envs", "catch", "cartpole-v0", "--seeds", 1, "--jobs", 2)
     swept = check(call(*words, "--out", tmp_path, "--episodes", 2, *steps).json)
