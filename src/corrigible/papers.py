@@ -169,6 +169,15 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
         {"eprint": "2404.16364", "archiveprefix": "arXiv"},
     ),
     (
+        "misc",
+        "Xu, Yuanzhong; Lee, HyoukJoong; Chen, Dehao; Hechtman, Blake; Huang, Yanping; Joshi, Rahul; "
+        "Krikun, Maxim; Lepikhin, Dmitry; Ly, Andy; Maggioni, Marcello; Pang, Ruoming; "
+        "Shazeer, Noam; Wang, Shibo; Wang, Tao; Wu, Yonghui; Chen, Zhifeng",
+        2021,
+        "GSPMD: General and Scalable Parallelization for ML Computation Graphs",
+        {"eprint": "2105.04663", "archiveprefix": "arXiv"},
+    ),
+    (
         "inproceedings",
         "Yarats, Denis; Kostrikov, Ilya; Fergus, Rob",
         2021,

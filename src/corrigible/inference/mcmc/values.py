@@ -56,7 +56,7 @@ class Rows(eqx.Module):
         column: `[N, K]`, padded with any column.
         weight: `[N, K]`, padded with 0.
 
-    Source: the ELLPACK format (Kincaid, Oppe & Young 1989).
+    Source: this package; the format is known as ELLPACK.
     """
 
     column: Int[Array, "N K"]
