@@ -170,9 +170,9 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
     ),
     (
         "misc",
-        "Xu, Yuanzhong; Lee, HyoukJoong; Chen, Dehao; Hechtman, Blake; Huang, Yanping; Joshi, Rahul; "
-        "Krikun, Maxim; Lepikhin, Dmitry; Ly, Andy; Maggioni, Marcello; Pang, Ruoming; "
-        "Shazeer, Noam; Wang, Shibo; Wang, Tao; Wu, Yonghui; Chen, Zhifeng",
+        "Xu, Yuanzhong; Lee, HyoukJoong; Chen, Dehao; Hechtman, Blake; Huang, Yanping; "
+        "Joshi, Rahul; Krikun, Maxim; Lepikhin, Dmitry; Ly, Andy; Maggioni, Marcello; "
+        "Pang, Ruoming; Shazeer, Noam; Wang, Shibo; Wang, Tao; Wu, Yonghui; Chen, Zhifeng",
         2021,
         "GSPMD: General and Scalable Parallelization for ML Computation Graphs",
         {"eprint": "2105.04663", "archiveprefix": "arXiv"},
