@@ -1,7 +1,7 @@
 """Seconds for an effective draw of a continuous posterior, with peers beside it where asked for.
 
     ./run bench posterior [NAME ...] [--seeds 3] [--samples 40000] [--peers SECONDS]
-        [--independent RUNS] [--record]
+        [--identities] [--record]
 
 Rewards N(0, 10^2), discount .9, 50 corrections about uniformly drawn states by a hand of
 rationality 1 whose reward is drawn from the prior; every seed is another reward, other corrections
@@ -10,9 +10,8 @@ bulk effective sample size over parameters (rank-normalised, split chains); the 
 Grids are open, with slip .1 and five actions; the dense world draws every transition from a
 Dirichlet distribution of concentration .1. With `--peers` each peer samples the same posteriors
 for so many seconds, adaptation included, and its R-hat is shown: where that is not near 1, the
-figure means nothing, and the ratio has no bar. Posterior means are compared where both mixed. With
-`--independent` they are also compared with tempered particles (`benchmarks/posterior_tempered.py`),
-which reach where no peer does.
+figure means nothing, and the ratio has no bar. Posterior means are compared where both mixed. Where
+no peer mixes, `--identities` checks the draws against the density of rewards itself.
 """
 
 from __future__ import annotations
@@ -36,10 +35,11 @@ from corrigible.inference.diagnostics import ess_bulk, r_hat
 from corrigible.overseers import HandOfGod
 from corrigible.worlds import Tabular
 from corrigible.worlds.grid import Cell, Grid
+from corrigible.worlds.optimum import optimal_q
 
 HEADING = "## `./run bench posterior`"
 DISCOUNT, SCALE, CORRECTIONS, SAMPLES = 0.9, 10.0, 50, 40_000
-FIRST_SEED = 100
+FIRST_SEED, THINNED = 100, 4000
 
 
 def grid(side: int) -> Tabular:
@@ -135,27 +135,42 @@ def beside(name: str, runs: list[Belief], seconds: float) -> Iterator[Figure]:
         limit = ">= 10" if barred and mixed else ""
         yield Figure(name, f"{peer}: times our seconds", value / ours, limit, met)
         if mixed:
-            yield agreement(name, peer, apart)
+            yield agreement(name, f"{peer}: means apart", apart)
 
 
-def independent(name: str, runs: list[Belief], times: int) -> Iterator[Figure]:
-    """Means by tempered particles that walk in rewards, several runs for each seed."""
-    from benchmarks.posterior_tempered import tempered
+def identities(name: str, runs: list[Belief]) -> Iterator[Figure]:
+    """Two identities of any density, by planning and adjoint solves, on thinned draws.
 
-    apart = []
+    Where p vanishes far away and has no jumps, E d/dr_s log p = 0 and E r_s d/dr_s log p = -1,
+    by parts (Stein 1981). The density of rewards has kinks, but no jumps. Nothing here is shared
+    with chains that walk in values: neither the density, nor its gradient, nor the determinant.
+    """
+    first, second = [], []
     for seed, run in enumerate(runs, FIRST_SEED):
-        heard = counts(name, seed)
-        means = []
-        for again in range(times):
-            rewards = tempered(CASES[name][0], heard, 1.0, SCALE, 1000 * seed + again)
-            means.append(rewards.mean(axis=0))
-            print(f"{name} {seed} tempered {again + 1}/{times}", file=sys.stderr, flush=True)
-        # A few runs know little about one state's error, but all states' errors are alike in
-        # units of its spread.
-        spread = run.hypotheses.reshape(len(run.log_weights), -1).std(axis=0)
-        share = np.sqrt((np.var(means, axis=0, ddof=1) / spread**2).mean() / times)
-        apart.append(distance(run, np.mean(means, axis=0), share * spread))
-    yield agreement(name, f"tempered particles, {times} runs", apart)
+        draws = run.hypotheses.reshape(len(run.log_weights), -1)
+        draws = draws[:: max(1, len(draws) // THINNED)]
+        slope = slopes(CASES[name][0], counts(name, seed), draws)
+        for found, terms in ((first, slope), (second, draws * slope + 1.0)):
+            error = terms.std(axis=0) / np.sqrt(ess_bulk(terms[None]))
+            found.append(terms.mean(axis=0) / error)
+    yield agreement(name, "E d/dr log p, is not 0", first)
+    yield agreement(name, "E r d/dr log p, is not -1", second)
+
+
+def slopes(world: Tabular, heard: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+    """d/dr of the log density at rewards `[n, S]`, rationality 1."""
+    steps, found = world.discount * world.dense(), -rewards / SCALE**2
+    states = np.arange(world.n_states)
+    for at in range(0, len(rewards), 500):
+        part = rewards[at : at + 500]
+        q = optimal_q(world, np.repeat(part[:, :, None], world.n_actions, axis=2))
+        said = np.exp(q - q.max(axis=2, keepdims=True))
+        said /= said.sum(axis=2, keepdims=True)
+        surprise = heard - heard.sum(axis=1)[:, None] * said
+        pull = np.einsum("nsa,sat->nt", surprise, steps)
+        solved = np.eye(world.n_states) - steps[states, q.argmax(axis=2)]
+        found[at : at + 500] += np.linalg.solve(solved.swapaxes(1, 2), pull[:, :, None])[:, :, 0]
+    return found
 
 
 def counts(name: str, seed: int) -> np.ndarray:
@@ -173,11 +188,11 @@ def distance(run: Belief, mean: np.ndarray, error: np.ndarray) -> np.ndarray:
     return (draws[0].mean(axis=0) - mean) / np.hypot(own, error)
 
 
-def agreement(name: str, other: str, apart: list[np.ndarray]) -> Figure:
-    """Whether posterior means are equal: root mean square of their distances."""
+def agreement(name: str, what: str, apart: list[np.ndarray]) -> Figure:
+    """Whether distances in standard errors are those of chance."""
     z = np.concatenate(apart)
     value = float(np.sqrt((z**2).mean()))
-    said = f"{other}: means apart, root mean square in standard errors (worst {abs(z).max():.1f})"
+    said = f"{what}: root mean square in standard errors (worst {abs(z).max():.1f})"
     return Figure(name, said, value, "<= 1.5", value <= 1.5)
 
 
@@ -188,7 +203,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--samples", type=int, default=SAMPLES, help="the more, the less warm-up")
     parser.add_argument("--peers", type=float, metavar="SECONDS", help="for each peer and seed")
-    parser.add_argument("--independent", type=int, metavar="RUNS", help="of tempered particles")
+    parser.add_argument("--identities", action="store_true", help="what rewards' density implies")
     parser.add_argument("--record", action="store_true", help="append to benchmarks/RESULTS.md")
     given = parser.parse_args(words)
     unknown = [name for name in given.names if name not in CASES]
@@ -201,8 +216,8 @@ def main(words: list[str]) -> int:
         found += figures(name, runs)
         if given.peers:
             found += beside(name, runs, given.peers)
-        if given.independent:
-            found += independent(name, runs, given.independent)
+        if given.identities:
+            found += identities(name, runs)
     for figure in found:
         print(figure.row())
     if given.record:
