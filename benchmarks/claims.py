@@ -8,6 +8,7 @@ little about what a good policy would have got; half of the experience is random
 
 from __future__ import annotations
 
+import abc
 from dataclasses import dataclass, replace
 from pathlib import Path
 from sys import path
@@ -45,8 +46,9 @@ class Small(Environment):
         seen = jnp.where(over[:, None], first, self._shown(inner))
         return inner, Event(seen, jnp.where(over, 0.0, reward), kind)
 
+    @abc.abstractmethod
     def _shown(self, inner: Any) -> Array:
-        raise NotImplementedError
+        """What an agent sees, `[N, D]`."""
 
 
 @dataclass(frozen=True, eq=False)
