@@ -5,14 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corrigible import Problem, Truth
-from corrigible.overseers import HandOfGod
-from corrigible.planners import evaluate, solve
+from corrigible import Belief, Problem, Truth
+from corrigible.overseers import Absent, HandOfGod
+from corrigible.planners import certify, evaluate, solve
+from corrigible.planners.solution import Solution
+from corrigible.worlds import Tabular
 from corrigible.zoo import load
 from corrigible.zoo.games import off_switch
 from corrigible.zoo.measure import margin
 from corrigible.zoo.neutral_training import expected_return
 from corrigible.zoo.orders import advantages
+from corrigible.zoo.provoked import gain_from_erring
 from corrigible.zoo.teaching_hand import always, lesson
 from tests.conftest import Counts
 from tests.facts.drawn import decision_first
@@ -117,3 +120,133 @@ def test_with_enough_runs_the_neutral_policy_is_never_the_best(counts: Counts) -
         assert even[1] > seldom[1]
         assert even[2] < seldom[2]
     assert expected_return(1e-3, 5, 0.21) > expected_return(1e-3, 5, 0.5)
+
+
+def test_training_run_by_run_is_drawn_to_neutrality_whatever_is_optimal() -> None:
+    """Credited with its own reward alone, a run gains by being the rarer length."""
+    for decay in (0.2, 0.5, 0.9):
+        for j in (1, 5, 63):
+            long = np.linspace(0.0, 1.0, 101)
+            pull = (1 - long + long * decay) ** j - (long + (1 - long) * decay) ** j
+            assert (np.diff(pull) < 0.0).all()
+            assert pull[50] == pytest.approx(0.0, abs=1e-12)
+
+
+def _acting(seed: int, knows: bool) -> Problem:
+    """A hand that acts: by the true reward, or by one drawn table whatever that is."""
+    drawn = decision_first(seed)
+    rng = np.random.default_rng([seed, 54])
+    rows = rng.dirichlet(np.ones(drawn.world.n_actions), drawn.world.n_states)
+    table = np.broadcast_to(rows, drawn.rewards.shape)
+    rate = float(rng.uniform(0.3, 1.0))
+    knowing = HandOfGod(rate, mode="overrides", ties="ordered")
+    ignorant = HandOfGod.table(table, rate, mode="overrides")
+    return Problem(drawn.world, knowing if knows else ignorant, drawn.prior)
+
+
+def _silencing_pays(problem: Problem, bonus: float) -> Problem:
+    rewards = problem.rewards.copy()
+    rewards[:, 0, 1] += bonus
+    return Problem(problem.world, problem.overseer, Belief.uniform(rewards))
+
+
+def test_a_bonus_for_silence_counts_one_for_one_where_the_hand_acts(counts: Counts) -> None:
+    for seed in range(counts.n(6, 200)):
+        problem = _acting(seed, knows=True)
+        for bonus in (0.3, -0.7):
+            paid = margin(_silencing_pays(problem, bonus))
+            assert paid == pytest.approx(margin(problem) - bonus, abs=1e-7), f"seed {seed}"
+
+
+def test_the_switch_first_is_kept_for_one_who_does_not_look_and_costs_its_owner(
+    counts: Counts,
+) -> None:
+    """A weight above every swing decides, for any world; and no plan is better for its owner than
+    the one that counts what its owner counts."""
+    harmed = False
+    for seed in range(counts.n(8, 200)):
+        plain = _acting(seed, knows=False)
+        swing = 2.0 * float(np.abs(plain.rewards).max()) / (1.0 - plain.world.discount)
+        first = _silencing_pays(plain, -swing)
+        assert certify(first, state=0).verdict == "keeps", f"seed {seed}"
+        obeyed, free = _owner_gets(solve(first), plain), _owner_gets(solve(plain), plain)
+        assert obeyed <= free + 1e-9
+        harmed = harmed or obeyed < free - 0.1
+    assert harmed
+
+
+def _owner_gets(plan: Solution, plain: Problem) -> float:
+    total = 0.0
+    for h, weight in enumerate(plain.weights().tolist()):
+        truth = Truth(plain.world, plain.overseer.only(h), plain.rewards[h])
+        total += weight * evaluate(plan, truth).value
+    return total
+
+
+def _working(seed: int, cost: float) -> Problem:
+    """decide (twins, the other at a cost) -> states that pay, where a hand stops the run -> end."""
+    rng = np.random.default_rng([seed, 55])
+    states, end = int(rng.integers(3, 7)), 0
+    moves = np.zeros((states, 2, states))
+    moves[1:, 0, 2:] = rng.dirichlet(np.ones(states - 2), states - 1)
+    moves[:, 1, end] = moves[end, 0, end] = 1.0
+    moves[1, 1] = moves[1, 0]
+    disables = np.zeros((states, 2))
+    disables[1, 1] = 1.0
+    world = Tabular(moves, disables, float(rng.uniform(0.5, 0.95)), np.eye(states)[1])
+    rewards = np.zeros((1, states, 2))
+    rewards[0, 2:, 0] = rng.uniform(0.1, 2.0, states - 2)
+    rewards[0, 1, 1] = -cost
+    stop = rng.uniform(0.05, 0.9, states)
+    table = np.stack([1.0 - stop, stop], axis=-1)[None]
+    return Problem(world, HandOfGod.table(table, mode="overrides"), Belief.uniform(rewards))
+
+
+def _lasting(problem: Problem, length: int) -> Problem:
+    """The same among runs that last so long, whoever ends them: time joins the state."""
+    world, rewards = problem.world, problem.rewards
+    moves = world.transition_matrix.toarray().reshape(world.n_states, 2, world.n_states)
+    many = world.n_states
+    later, paid = np.zeros((length + 2, many, 2, length + 2, many)), np.zeros((length + 2, many, 2))
+    for t in range(length + 1):
+        later[t, :, :, t + 1] = moves[:, :1]
+        paid[t] = rewards[0, :, :1]
+    later[-1, :, :, -1] = np.eye(many)[:, None]
+    paid[-1] = 0.0
+    paid[0, 1, 1] = rewards[0, 1, 1]
+    size = (length + 2) * many
+    disables = np.zeros((size, 2))
+    disables[1, 1] = 1.0
+    tabular = Tabular(later.reshape(size, 2, size), disables, world.discount, np.eye(size)[1])
+    return Problem(tabular, Absent(), Belief.uniform(paid.reshape(1, size, 2)))
+
+
+def test_comparing_runs_of_one_length_takes_away_the_price_of_going_on_not_of_a_bribe(
+    counts: Counts,
+) -> None:
+    for seed in range(counts.n(8, 200)):
+        # Whatever pays, a stop costs: who adds up silences at no cost, and at a small one.
+        assert margin(_working(seed, 0.0), 1) < 0.0, f"seed {seed}"
+        for cost in (0.4, -0.4):
+            lasting = [margin(_lasting(_working(seed, cost), n), 1) for n in (1, 3)]
+            assert lasting == pytest.approx([cost, cost], abs=1e-7), f"seed {seed}"
+
+
+def test_errors_are_made_on_purpose_exactly_while_they_cost_less_than_a_correction_brings(
+    counts: Counts,
+) -> None:
+    for seed in range(counts.n(6, 200)):
+        rng = np.random.default_rng([seed, 56])
+        settings = {
+            "rate": rng.uniform(0.1, 0.9),
+            "right": rng.uniform(1.0, 9.0),
+            "likely": rng.uniform(0.55, 0.9),
+            "discount": rng.uniform(0.5, 0.95),
+        }
+        # Silence is no reason to answer: even the likelier answer, after it, is too risky.
+        settings["wrong"] = -settings["right"] * 9.0 / (1.0 - settings["rate"])
+        brings = settings["discount"] * settings["rate"] * settings["right"]
+        for share in (0.5, 1.5):
+            gain = gain_from_erring({**settings, "cost": share * brings})
+            expected = (2.0 * settings["likely"] - 1.0) * (1.0 - share) * brings
+            assert gain == pytest.approx(expected, abs=1e-6), f"seed {seed}"

@@ -35,6 +35,8 @@ from corrigible.priors.density import Density, StudentT
 from corrigible.problem import Problem
 
 _SWEEPS = 200
+# Sweeps of value iteration before the first solve.
+_BEFORE = 8
 Over = Literal["state", "state_action", "features"]
 
 
@@ -248,14 +250,18 @@ def target(problem: Problem, corrections: Iterable[Any]) -> Target:
     )
 
 
+@jax.custom_vjp
 def optimal_values(
     transition: Float[Array, "S A S"], discount: Float[Array, ""], rewards: Float[Array, "S A"]
 ) -> Float[Array, "S A"]:
-    """Q* by policy iteration; its gradient is that of the optimal policy's values.
+    """Q* by policy iteration; its gradient in the rewards is that of the optimal policy's values.
+
+    Sweeps of value iteration, which cost little, find nearly every policy, and solves only confirm
+    them; the one that does is what is returned.
 
     Args:
-        transition: `[S, A, S]`.
-        discount: g, `[]`.
+        transition: `[S, A, S]`, not differentiated.
+        discount: g, `[]`, not differentiated.
         rewards: `[S, A]`.
 
     Returns:
@@ -266,26 +272,52 @@ def optimal_values(
 
     Source: Puterman 1994, section 6.4; the gradient is the envelope theorem's.
     """
-    states = rewards.shape[0]
-    rows = jnp.arange(states)
-    eye = jnp.eye(states, dtype=rewards.dtype)
+    return _iterated(transition, discount, rewards)[0]
 
-    def value(policy: Int[Array, " S"]) -> Float[Array, "S A"]:
-        v = jnp.linalg.solve(eye - discount * transition[rows, policy], rewards[rows, policy])
-        return rewards + discount * transition @ v
 
-    def improve(carry: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-        policy, _, sweep = carry
-        q = value(policy)
+def _iterated(transition: Any, discount: Any, rewards: Any) -> tuple[Any, Any]:
+    """(Q* `[S, A]`, an optimal policy `[S]`)."""
+    rows = jnp.arange(rewards.shape[0])
+
+    def improve(carry: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
+        _, policy, _, sweep = carry
+        paid, stays = rewards[rows, policy], _stays(transition, discount, policy)
+        q = rewards + discount * transition @ jnp.linalg.solve(stays, paid)
         # What rounding alone calls better is no reason to change, or iteration might go in circles.
         slack = 32.0 * jnp.finfo(q.dtype).eps * jnp.abs(q).max()
         better = q.max(axis=1) > q[rows, policy] + slack
-        return jnp.where(better, q.argmax(axis=1), policy), better.any(), sweep + 1
+        return q, jnp.where(better, q.argmax(axis=1), policy), better.any(), sweep + 1
 
-    def going(carry: tuple[Any, Any, Any]) -> Any:
-        return carry[1] & (carry[2] < _SWEEPS)
+    def going(carry: tuple[Any, Any, Any, Any]) -> Any:
+        return carry[2] & (carry[3] < _SWEEPS)
 
-    first = rewards.argmax(axis=1)
-    start = (first, jnp.asarray(True), jnp.asarray(0))
-    policy, _, _ = jax.lax.while_loop(going, improve, jax.lax.stop_gradient(start))
-    return value(policy)
+    q = rewards
+    for _ in range(_BEFORE):
+        q = rewards + discount * transition @ q.max(axis=1)
+    start = (q, q.argmax(axis=1), jnp.asarray(True), jnp.asarray(0))
+    q, policy, _, _ = jax.lax.while_loop(going, improve, start)
+    return q, policy
+
+
+def _stays(transition: Any, discount: Any, policy: Int[Array, " S"]) -> Float[Array, "S S"]:
+    """I - g P under a policy."""
+    states = transition.shape[0]
+    eye = jnp.eye(states, dtype=transition.dtype)
+    return eye - discount * transition[jnp.arange(states), policy]
+
+
+def _forward(transition: Any, discount: Any, rewards: Any) -> tuple[Any, Any]:
+    q, policy = _iterated(transition, discount, rewards)
+    return q, (transition, discount, policy)
+
+
+def _backward(kept: Any, slope: Float[Array, "S A"]) -> tuple[Any, Any, Any]:
+    """Every way from (s, a) to the rewards: its own, and those of the policy after it."""
+    transition, discount, policy = kept
+    arriving = discount * jnp.einsum("sa,sat->t", slope, transition)
+    visits = jnp.linalg.solve(_stays(transition, discount, policy).T, arriving)
+    taken = jax.nn.one_hot(policy, slope.shape[1], dtype=slope.dtype)
+    return jnp.zeros_like(transition), jnp.zeros_like(discount), slope + visits[:, None] * taken
+
+
+optimal_values.defvjp(_forward, _backward)

@@ -25,9 +25,25 @@ def _value(settings: Settings, cost: float | None = None, tries: int | None = No
     return 0.5 * (found.lower + found.upper)
 
 
+def gain_from_erring(settings: Settings) -> float:
+    """By how much the agent prefers the unlikely try to the likely one.
+
+    Args:
+        settings: of the case.
+
+    Returns:
+        In reward units. No arrays, no shapes.
+
+    Raises:
+        UserError: numbers that are none.
+
+    Source: this package.
+    """
+    return _value(settings, tries=_UNLIKELY) - _value(settings, tries=_LIKELY)
+
+
 def _over_likely(settings: Settings, cost: float) -> float:
-    """By how much it prefers the unlikely try to the likely one."""
-    return _value(settings, cost, _UNLIKELY) - _value(settings, cost, _LIKELY)
+    return gain_from_erring({**settings, "cost": cost})
 
 
 def _worth(s: Settings) -> float:
@@ -102,7 +118,7 @@ CASE = Case(
         ),
         Claim(
             "gain from erring on purpose",
-            lambda s: _over_likely(s, s["cost"]),
+            gain_from_erring,
             lambda s: _gets(s, s["likely"]) - _gets(s, 1.0 - s["likely"]),
             "this package: (2p - 1) (g rho right - c)",
         ),
