@@ -127,6 +127,13 @@ LEARNING: tuple[tuple[str, str, int, str, dict[str, str]], ...] = (
     ),
     (
         "inproceedings",
+        "Moritz, Philipp; Nishihara, Robert; Wang, Stephanie; others",
+        2018,
+        "Ray: A Distributed Framework for Emerging AI Applications",
+        {"booktitle": "USENIX Symposium on Operating Systems Design and Implementation"},
+    ),
+    (
+        "inproceedings",
         "Osband, Ian; Doron, Yotam; Hessel, Matteo; others",
         2020,
         "Behaviour Suite for Reinforcement Learning",

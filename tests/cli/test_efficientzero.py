@@ -97,6 +97,32 @@ def test_a_sweep_makes_the_runs_that_train_makes(
     assert wrong.status == 2 and "other settings" in wrong.err
 
 
+def _swept(folder: Path, address: str, steps: int) -> subprocess.CompletedProcess[str]:
+    """In a process of its own: Ray forks, which one that holds JAX must not."""
+    words = ["efficientzero", "sweep", "--envs", "catch", "--seeds", "2", "--jobs", "2", "--json"]
+    words += ["--episodes", "2", "--env-steps", str(steps), "--ray", address, "--out", str(folder)]
+    return subprocess.run(
+        [sys.executable, "-m", "corrigible", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+    )
+
+
+@pytest.mark.slow
+def test_a_cluster_makes_the_runs_that_train_makes(tmp_path: Path) -> None:
+    swept = check(json.loads(_swept(tmp_path, "local", 400).stdout))
+    assert [run["seed"] for run in swept["runs"]] == [0, 1]
+    alone = json.loads(_start(tmp_path / "alone", 400).communicate()[0])
+    assert swept["runs"][0]["weights_sha256"] == alone["weights_sha256"]
+    wrong = _swept(tmp_path, "local", 401)
+    assert wrong.returncode == 2 and "other settings" in wrong.stderr
+    assert wrong.stderr.count("\n") == 1
+    for address in ("127.0.0.1:1", "auto"):
+        nobody = _swept(tmp_path, address, 400)
+        assert nobody.returncode == 2 and "where nothing answers" in nobody.stderr
+
+
 def _start(folder: Path, steps: int) -> subprocess.Popen[str]:
     words = ["efficientzero", "train", "--env", "catch", "--env-steps", str(steps), "--json"]
     words += ["--out", str(folder), "--checkpoint-every", "0.001"]

@@ -208,6 +208,8 @@ class Sweep(Learning):
     """Runs in each environment, from --seed on."""
     jobs: int = 1
     """Processes at a time."""
+    ray: str | None = None
+    """Let a Ray cluster at this address make the runs; "local" starts one here, of --jobs."""
     episodes: int = 100
     """Played greedily from each last checkpoint."""
 
@@ -244,8 +246,10 @@ class Sweep(Learning):
         """
         from corrigible.cli import screen, sweeping
 
+        # A worker of a cluster stands in another folder.
+        out = self.out.resolve()
         jobs = [
-            sweeping.Job(self.task(env), seed, self.out / env.replace(":", "-") / str(seed))
+            sweeping.Job(self.task(env), seed, out / env.replace(":", "-") / str(seed))
             for env in self.envs
             for seed in range(self.seed, self.seed + self.seeds)
         ]
@@ -256,7 +260,9 @@ class Sweep(Learning):
                 mean = screen.number(fields["return_mean"])
                 heard.print(f"{fields['environment']}, seed {fields['seed']}: {mean}")
 
-        found = sweeping.sweep(jobs, self.jobs, self.episodes, self.checkpoint_every, told)
+        found = sweeping.sweep(
+            jobs, self.jobs, self.episodes, self.checkpoint_every, told, self.ray
+        )
         settings = {"action": "sweep", "runs": [run.pop("settings") for run in found]}
         rows = [
             [r["environment"], r["seed"], r["return_mean"], r["return_interval"]] for r in found
