@@ -192,7 +192,7 @@ def preset(
         lanes=lanes,
         rows=25,
         updates=50 if grid else 100,
-        refresh=10 if grid else 1,
+        refresh=4 if grid else 1,
         # Ends of episodes take a row of their own.
         capacity=max(64, min(100_000, 5 * env_steps // 4) // lanes),
         batch=64,
