@@ -2,19 +2,19 @@
 
     ./run bench lightzero --python PATH [--env-steps 20000] [--seed 0] [--record]
 
-PATH is a Python in whose environment LightZero is installed. Version 0.2.0 pins packages that can no
-longer be installed together; without its pins it runs (Python 3.11, 2026-11-30):
+PATH is a Python in whose environment LightZero is installed. Version 0.2.0 pins packages that
+cannot be installed together any more; without its pins it runs (Python 3.11, 2026-11-30):
 
     pip install torch==2.13.0 && pip install --no-deps LightZero==0.2.0 DI-engine==0.5.3
     pip install "numpy<2" gymnasium==0.28.0 gym==0.25.1 easydict==1.9 pympler xxhash einops \\
-        DI-treetensor DI-toolkit tensorboardX cloudpickle tabulate pyyaml requests click tqdm rich \\
-        pygame opencv-python-headless "setuptools<80" hickle readerwriterlock mpire enum_tools \\
-        URLObject redis pynng wandb psutil
+        DI-treetensor DI-toolkit tensorboardX cloudpickle tabulate pyyaml requests click tqdm \\
+        rich pygame opencv-python-headless "setuptools<80" hickle readerwriterlock mpire \\
+        enum_tools URLObject redis pynng wandb psutil
 
-LightZero runs the configuration that it publishes for EfficientZero on CartPole, on the CPU and with
-its environments in one process; its score is that of its own last evaluation. Ours is the preset
-`fast`, and its score the mean of 100 greedy episodes from the last checkpoint. Both learn and act in
-turns. Seconds are of the processor, start and compilation included.
+LightZero runs the configuration that it publishes for EfficientZero on CartPole, on the CPU and
+with its environments in one process; its score is that of its own last evaluation. Ours is the
+preset `fast`, and its score the mean of 100 greedy episodes from the last checkpoint. Both learn
+and act in turns. Seconds are of the processor, start and compilation included.
 """
 
 from __future__ import annotations
