@@ -252,7 +252,7 @@ def target(problem: Problem, corrections: Iterable[Any]) -> Target:
     )
 
 
-@jax.custom_vjp
+@jax.custom_jvp
 def optimal_values(
     transition: Float[Array, "S A S"], discount: Float[Array, ""], rewards: Float[Array, "S A"]
 ) -> Float[Array, "S A"]:
@@ -274,11 +274,6 @@ def optimal_values(
 
     Source: Puterman 1994, section 6.4; the gradient is the envelope theorem's.
     """
-    return _iterated(transition, discount, rewards)[0]
-
-
-def _iterated(transition: Any, discount: Any, rewards: Any) -> tuple[Any, Any]:
-    """(Q* `[S, A]`, an optimal policy `[S]`)."""
     rows = jnp.arange(rewards.shape[0])
 
     def improve(carry: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
@@ -297,8 +292,23 @@ def _iterated(transition: Any, discount: Any, rewards: Any) -> tuple[Any, Any]:
     for _ in range(_BEFORE):
         q = rewards + discount * transition @ q.max(axis=1)
     start = (q, q.argmax(axis=1), jnp.asarray(True), jnp.asarray(0))
-    q, policy, _, _ = jax.lax.while_loop(going, improve, start)
-    return q, policy
+    return jax.lax.while_loop(going, improve, start)[0]
+
+
+@optimal_values.defjvp
+def _slope(given: tuple[Any, Any, Any], change: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    """Along a change of the rewards, by the policy's own linear equations."""
+    transition, discount, rewards = given
+    q = optimal_values(transition, discount, rewards)
+    policy = q.argmax(axis=1)
+    stays = _stays(transition, discount, policy)
+    along = jax.lax.custom_linear_solve(
+        lambda v: stays @ v,
+        change[2][jnp.arange(rewards.shape[0]), policy],
+        lambda _, right: _solved(stays, right),
+        lambda _, right: _solved(stays.T, right),
+    )
+    return q, change[2] + discount * transition @ along
 
 
 def _stays(transition: Any, discount: Any, policy: Int[Array, " S"]) -> Float[Array, "S S"]:
@@ -324,20 +334,3 @@ def _solved(matrix: Float[Array, "S S"], right: Float[Array, " S"]) -> Float[Arr
             if i != k:
                 rows[i] = rows[i] - rows[i][k] * rows[k]
     return jnp.stack([row[-1] for row in rows])
-
-
-def _forward(transition: Any, discount: Any, rewards: Any) -> tuple[Any, Any]:
-    q, policy = _iterated(transition, discount, rewards)
-    return q, (transition, discount, policy)
-
-
-def _backward(kept: Any, slope: Float[Array, "S A"]) -> tuple[Any, Any, Any]:
-    """Every way from (s, a) to the rewards: its own, and those of the policy after it."""
-    transition, discount, policy = kept
-    arriving = discount * jnp.einsum("sa,sat->t", slope, transition)
-    visits = _solved(_stays(transition, discount, policy).T, arriving)
-    taken = jax.nn.one_hot(policy, slope.shape[1], dtype=slope.dtype)
-    return jnp.zeros_like(transition), jnp.zeros_like(discount), slope + visits[:, None] * taken
-
-
-optimal_values.defvjp(_forward, _backward)
