@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -56,6 +57,16 @@ def test_only_steps_with_a_known_successor_are_drawn(replay: Replay) -> None:
     seen = {(int(t), int(b)) for t, b in zip(drawn.time, drawn.lane, strict=True)}
     every = {(t, b) for t in range(3, 10) for b in range(LANES)}
     assert seen == every - {(3, 0), (4, 1)}
+
+
+def test_rounding_gives_no_chance_to_what_has_no_priority() -> None:
+    """In a large buffer sums are rounded: an end that was drawn had an infinite weight."""
+    rng, rows = np.random.default_rng(0), 4687
+    held = empty(rows, 8, (1,), "int32", 3, 1)
+    priority = rng.random((rows, 8)) ** 3 * (rng.random((rows, 8)) < 0.8)
+    held = replace(held, priority=jnp.asarray(priority, jnp.float32), written=jnp.asarray(rows))
+    drawn = jax.jit(draw, static_argnums=(2, 3))(held, jax.random.key(0), 2**21, 0.6)
+    assert float(drawn.share.min()) > 0.0
 
 
 def test_draws_are_in_proportion(replay: Replay) -> None:

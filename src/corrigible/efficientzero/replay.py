@@ -186,6 +186,8 @@ def draw(replay: Replay, key: Key, count: int, alpha: float) -> Draw:
     newest = (replay.written - 1) % capacity
     mass = jnp.where(replay.priority > 0, replay.priority**alpha, 0.0).at[newest].set(0.0)
     total = jnp.cumsum(mass.reshape(-1))
+    # Sums that are rounded in another order each would leave a little for what has no mass.
+    total = jax.lax.cummax(jnp.where(mass.reshape(-1) > 0, total, 0.0))
     # One draw from each of N equal strata.
     ticks = (jnp.arange(count, dtype=total.dtype) + jax.random.uniform(key, (count,))) / count
     found = jnp.searchsorted(total, ticks * total[-1], side="right")
