@@ -69,6 +69,14 @@ def test_the_same_seed_is_the_same_run_and_a_resumed_one_too(tmp_path: Path) -> 
     assert _sha(train(CATCH, TINY, again)) == _sha(whole)
 
 
+def test_what_diverges_stops_and_is_not_kept() -> None:
+    wild, kept = replace(TINY, rate=1e30), list[Run]()
+    with pytest.raises(UserError, match=r"a loss is no number after \d+ steps"):
+        train(CATCH, wild, start(CATCH, wild, 3), keep=kept.append, every=0.0)
+    for run in kept:
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(run.learner.weights))
+
+
 def test_a_checkpoint_belongs_to_one_run(tmp_path: Path) -> None:
     fresh = start(CATCH, TINY, 0)
     assert load(tmp_path, CATCH, TINY, fresh) is fresh

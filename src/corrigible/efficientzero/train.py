@@ -35,6 +35,7 @@ from corrigible.efficientzero.networks import Network, Weights
 from corrigible.efficientzero.reanalyze import reanalyze
 from corrigible.efficientzero.replay import STEP, Replay, add, empty
 from corrigible.efficientzero.settings import Settings
+from corrigible.errors import UserError
 
 RECENT = 100
 
@@ -154,7 +155,7 @@ def train(
         The run at its end: no further turn fits into `settings.env_steps`.
 
     Raises:
-        Nothing.
+        UserError: a loss is no number.
 
     Source: Ye et al. 2021, made synchronous.
     """
@@ -164,6 +165,11 @@ def train(
     run = replace(run, learner=learner, target=target, replay=replay, lanes=lanes)
     while run.env_steps + settings.rows * settings.lanes <= settings.env_steps:
         report = turn(environment, tables, settings, run)
+        if report.losses is not None and not np.isfinite(report.losses).all():
+            raise UserError(
+                f"a loss is no number after {report.run.env_steps} steps: learning has diverged; "
+                "the last checkpoint is from before it did"
+            )
         run = report.run
         told(report)
         if time.monotonic() - kept > every:
