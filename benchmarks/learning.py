@@ -71,14 +71,14 @@ TASKS = {
     "cartpole-v1": Task(_named("cartpole-v1"), 50_000, bar=475.0, enough=4, early=20_000),
     "vault": Task(_named("level:vault"), 20_000, seeds=1),
     "breakout": Task(_named("minatar-breakout"), 30_000, seeds=3, bar=1.3, enough=3),
-    "ablation-catch": Task(_named("catch"), 1200, tuple(VARIANTS)),
-    "ablation-delayed": Task(claims.delayed, 1200, ("full", "without prefix")),
-    "ablation-rare": Task(claims.rare, 2400, ("full", "without consistency")),
+    "ablation-catch": Task(_named("catch"), 2000, tuple(VARIANTS)),
+    "ablation-delayed": Task(claims.delayed, 4000, ("full", "without prefix")),
+    "ablation-rare": Task(claims.rare, 5000, ("full", "without consistency")),
     "ablation-walk": Task(
         claims.walk,
-        1600,
+        3200,
         ("full", "without correction", "continuation"),
-        changes={"random_steps": 800},
+        changes={"random_steps": 1600},
     ),
 }
 
