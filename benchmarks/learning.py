@@ -144,9 +144,11 @@ def figure(name: str, variant: str, told: list[dict[str, Any]]) -> Figure:
     if bar is None:
         return Figure(name, what, float(scores.mean()), "", None)
     reached, enough = int((scores >= bar).sum()), min(task.enough, task.seeds)
+    # Fewer seeds than the bar is about say neither that it is met nor that it is not.
+    met = reached >= enough if len(scores) >= task.seeds else None
     return Figure(
         name, what, float(scores.mean()), f">= {bar:.4g} in {enough} of {task.seeds}",
-        reached >= enough,
+        met,
     )  # fmt: skip
 
 
