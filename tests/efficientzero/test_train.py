@@ -73,6 +73,7 @@ def test_what_diverges_stops_and_is_not_kept() -> None:
     wild, kept = replace(TINY, rate=1e30), list[Run]()
     with pytest.raises(UserError, match=r"a loss is no number after \d+ steps"):
         train(CATCH, wild, start(CATCH, wild, 3), keep=kept.append, every=0.0)
+    assert kept
     for run in kept:
         assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(run.learner.weights))
 

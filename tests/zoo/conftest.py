@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from corrigible import Belief, Problem
+
 
 @dataclass(frozen=True)
 class Fresh:
@@ -33,3 +35,10 @@ def fresh() -> Fresh:
     for row in said["cases"]:
         rows.setdefault(row["name"], {})[row["quantity"]] = row
     return Fresh(rows, {column["name"]: column for column in said["columns"]})
+
+
+def paid_silence(problem: Problem, bonus: float) -> Problem:
+    """The same where silencing at the first state pays a bonus."""
+    rewards = problem.rewards.copy()
+    rewards[:, 0, 1] += bonus
+    return Problem(problem.world, problem.overseer, Belief.uniform(rewards))

@@ -17,7 +17,7 @@ from corrigible.zoo.games import quiz
 from corrigible.zoo.measure import margin
 from tests.conftest import ROOT, Counts
 from tests.facts.drawn import decision_first
-from tests.zoo.conftest import Fresh
+from tests.zoo.conftest import Fresh, paid_silence
 
 PAGE = (ROOT / "docs" / "works.md").read_text(encoding="utf-8")
 ROWS = re.findall(
@@ -110,18 +110,12 @@ def test_the_columns_on_the_page_are_what_is_computed_afresh(fresh: Fresh) -> No
         assert shown[name] == [_cell(v) for key, v in column.items() if key != "name"], name
 
 
-def _paid(problem: Problem, bonus: float) -> Problem:
-    rewards = problem.rewards.copy()
-    rewards[:, 0, 1] += bonus
-    return Problem(problem.world, problem.overseer, Belief.uniform(rewards))
-
-
 @pytest.mark.slow
 def test_a_bonus_for_silence_counts_one_for_one(counts: Counts) -> None:
     for seed in range(counts.n(10, 200)):
         problem = decision_first(seed)
         worth, bonus = margin(problem), 0.1 + 0.05 * seed
-        assert margin(_paid(problem, bonus)) == pytest.approx(worth - bonus, abs=1e-7)
+        assert margin(paid_silence(problem, bonus)) == pytest.approx(worth - bonus, abs=1e-7)
 
 
 @pytest.mark.slow
@@ -130,7 +124,7 @@ def test_one_who_has_nothing_to_learn_is_kept_by_a_tie_alone(counts: Counts) -> 
         problem = decision_first(seed)
         sure = Problem(problem.world, problem.overseer, Belief.uniform(problem.rewards[:1]))
         assert certify(sure, state=0).verdict == "indifferent", f"decision_first({seed})"
-        assert certify(_paid(sure, 0.01), state=0).verdict == "disables"
+        assert certify(paid_silence(sure, 0.01), state=0).verdict == "disables"
 
 
 @pytest.mark.slow
